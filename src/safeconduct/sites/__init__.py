@@ -1,0 +1,1 @@
+"""Protected sites: their rings, gates, routes, exempt places, posts and sensors."""
