@@ -105,7 +105,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Sensor:
-    """A sensor of a site. `sensor` is its id in observations; it has a `coverage`, or only the `point` where it stands."""
+    """A sensor of a site; `sensor` is its id in observations. It has a `coverage`, a `point` of its own, or both."""
 
     site: str
     name: str

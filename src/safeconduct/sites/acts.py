@@ -1,0 +1,81 @@
+"""Acts on places: import of a site's whole collection, change and removal of one place, and the health of sensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from safeconduct.acts import Act, Doing, act
+from safeconduct.sites.geojson import parse_places
+from safeconduct.sites.models import TABLES, Place, Placed, Post, Sensor
+from safeconduct.terms.errors import BadInput, Fault, shown
+
+Feature = Mapping[str, Any]
+
+
+@act("place.import", creates=Place)
+def import_places(doing: Doing, *, site: str, features: Sequence[Feature]) -> list[Placed]:
+    """Replace all places of `site` by `features`, which must all be of it. Raises BadInput; then nothing is changed."""
+    parse_places({"type": "FeatureCollection", "features": list(features)}, f"places of {site}")
+    strangers = [
+        Fault(f"features[{index}].properties.site", shown(feature["properties"]["site"]), shown(site))
+        for index, feature in enumerate(features)
+        if feature["properties"]["site"] != site
+    ]
+    if strangers:
+        raise BadInput(f"places of {site}", strangers)
+    known = _known(site)
+    rows = [_write(doing, site, feature, known) for feature in features]
+    for gone in known.values():
+        gone.delete()
+    doing.enter(features=len(rows))
+    return rows
+
+
+@act("place.change", creates=Place)
+def change_place(doing: Doing, *, site: str, feature: Feature) -> list[Placed]:
+    """Add one place or replace the one of its name, if the site is still sound with it. Raises BadInput."""
+    known = _known(site)
+    others = [row.feature for key, row in known.items() if key[1] != feature["properties"].get("name")]
+    parse_places({"type": "FeatureCollection", "features": [*others, feature]}, f"places of {site}")
+    return [_write(doing, site, feature, known)]
+
+
+def _remove(doing: Doing, place: Placed) -> None:
+    others = [row.feature for row in _known(place.site).values() if row.pk != place.pk]
+    if others:
+        parse_places({"type": "FeatureCollection", "features": others}, f"places of {place.site} without {place.name}")
+    doing.enter(name=place.name)
+    type(place).objects.filter(pk=place.pk).delete()
+
+
+def _known(site: str) -> dict[tuple[type[Model], str], Any]:
+    return {
+        (table, row.name): row
+        for table in dict.fromkeys(TABLES.values())
+        for row in table._default_manager.filter(site=site)
+    }
+
+
+def _write(doing: Doing, site: str, feature: Feature, known: dict[tuple[type[Model], str], Any]) -> Placed:
+    properties = dict(feature["properties"])
+    table = TABLES[properties["role"]]
+    row = known.pop((table, properties["name"]), None) or table()
+    row.label_id = doing.label_for(table.info_class)
+    row.site, row.name, row.role = site, properties["name"], properties["role"]
+    row.geometry, row.properties = feature["geometry"], properties
+    row.save()
+    return row
+
+
+@act("sensor.health", on=Sensor)
+def set_health(doing: Doing, sensor: Sensor, *, health: str, seen_at: datetime | None) -> None:
+    """A sensor fell silent or came back."""
+    sensor.health, sensor.seen_at = health, seen_at
+
+
+remove: Mapping[type[Placed], Act[None]] = {}
+_ = Post

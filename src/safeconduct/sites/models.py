@@ -1,0 +1,91 @@
+"""The places of a site as rows: what is public to both parties, the host's posts, and the sensors with their health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from safeconduct.store.models import Marked
+
+
+class Placed(Marked):
+    """One feature of a site, kept as the GeoJSON that it came as (geojson.py checks it)."""
+
+    site = models.CharField(max_length=256, db_index=True)
+    name = models.CharField(max_length=256)
+    role = models.CharField(max_length=16)
+    geometry = models.JSONField()
+    properties = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def feature(self) -> dict[str, Any]:
+        return {"type": "Feature", "geometry": self.geometry, "properties": self.properties}
+
+
+def _property(name: str) -> Any:
+    return lambda row: row.properties.get(name)
+
+
+class Place(Placed):
+    """A ring, exempt place, gate or route."""
+
+    info_class = "place"
+    released = {
+        "site": "site",
+        "name": "name",
+        "role": "role",
+        "geometry": "geometry",
+        "ring": _property("ring"),
+        "rules": _property("rules"),
+        "width_m": _property("width_m"),
+        "kinds": _property("kinds"),
+        "max_stay_s": _property("max_stay_s"),
+    }
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="sites_place_once")]
+
+
+class Post(Placed):
+    """Where the host's guards stand."""
+
+    info_class = "post"
+    released = {"site": "site", "name": "name", "geometry": "geometry"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="sites_post_once")]
+
+
+class Sensor(Placed):
+    """A sensor with its health: `live`, `silent` (grey: silence is not an all-clear) or `unknown` (never heard)."""
+
+    info_class = "sensor"
+    released = {
+        "site": "site",
+        "name": "name",
+        "sensor": _property("sensor"),
+        "geometry": "geometry",
+        "health": "health",
+        "seen_at": "seen_at",
+    }
+
+    health = models.CharField(max_length=16, default="unknown")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="sites_sensor_once")]
+
+
+TABLES: dict[str, type[Placed]] = {
+    "ring": Place,
+    "exempt": Place,
+    "gate": Place,
+    "route": Place,
+    "post": Post,
+    "sensor": Sensor,
+}
+"""The role of a feature to the table that keeps it."""
