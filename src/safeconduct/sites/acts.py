@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from safeconduct.acts import Act, Doing, act
+from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_places
-from safeconduct.sites.models import TABLES, Place, Placed, Post, Sensor
+from safeconduct.sites.models import TABLES, Place, Placed, Sensor
 from safeconduct.terms.errors import BadInput, Fault, shown
 
 Feature = Mapping[str, Any]
@@ -30,9 +30,9 @@ def import_places(doing: Doing, *, site: str, features: Sequence[Feature]) -> li
     known = _known(site)
     rows = [_write(doing, site, feature, known) for feature in features]
     for gone in known.values():
-        gone.delete()
+        _delete(gone)
     doing.enter(features=len(rows))
-    return rows
+    return [*rows, *known.values()]
 
 
 @act("place.change", creates=Place)
@@ -44,12 +44,24 @@ def change_place(doing: Doing, *, site: str, feature: Feature) -> list[Placed]:
     return [_write(doing, site, feature, known)]
 
 
-def _remove(doing: Doing, place: Placed) -> None:
-    others = [row.feature for row in _known(place.site).values() if row.pk != place.pk]
+@act("place.remove", creates=Place)
+def remove_place(doing: Doing, *, site: str, name: str) -> list[Placed]:
+    """Remove one place of `site`. Raises BadInput where there is none, or the site would not be sound without it."""
+    known = _known(site)
+    leaving = [row for (_, known_name), row in known.items() if known_name == name]
+    if not leaving:
+        raise BadInput(f"places of {site}", [Fault("name", shown(name), "the name of a place there")])
+    others = [row.feature for row in known.values() if row.name != name]
     if others:
-        parse_places({"type": "FeatureCollection", "features": others}, f"places of {place.site} without {place.name}")
-    doing.enter(name=place.name)
-    type(place).objects.filter(pk=place.pk).delete()
+        parse_places({"type": "FeatureCollection", "features": others}, f"places of {site} without {name}")
+    for row in leaving:
+        _delete(row)
+    return leaving
+
+
+def _delete(row: Placed) -> None:
+    # Not row.delete(): the event that follows still needs the row's id.
+    type(row)._default_manager.filter(pk=row.pk).delete()
 
 
 def _known(site: str) -> dict[tuple[type[Model], str], Any]:
@@ -75,7 +87,3 @@ def _write(doing: Doing, site: str, feature: Feature, known: dict[tuple[type[Mod
 def set_health(doing: Doing, sensor: Sensor, *, health: str, seen_at: datetime | None) -> None:
     """A sensor fell silent or came back."""
     sensor.health, sensor.seen_at = health, seen_at
-
-
-remove: Mapping[type[Placed], Act[None]] = {}
-_ = Post

@@ -1,0 +1,241 @@
+"""The act pipeline: decide, change, enter, publish. Every state change goes through here, and nothing else writes.
+
+A room declares its acts in its `acts.py`:
+
+    @act("movement.hold", on=Movement)
+    def hold(doing: Doing, movement: Movement, *, reason: str) -> None:
+        movement.state = "held"
+
+    @act("movement.plan", creates=Movement)
+    def plan(doing: Doing, *, site: str, name: str) -> Movement: ...
+
+and everyone calls them as `hold(principal, movement_id, reason="…")` and `plan(principal, site="airport", name="…")`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from safeconduct import node
+from safeconduct.accord.accord import Accord
+from safeconduct.record import store as record
+from safeconduct.record.store import Deed
+from safeconduct.store.guard import passage
+from safeconduct.store.labels import all_labels, intern, marking_of
+from safeconduct.store.models import Event, Marked
+from safeconduct.terms import instant
+from safeconduct.terms.decision import Decision, Refused
+from safeconduct.terms.errors import NotFound
+from safeconduct.terms.json import plain
+from safeconduct.terms.marking import Marking
+from safeconduct.terms.party import ANYWHERE, Principal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=Marked)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a room declared: the act's name, what it is done to and the function that changes it."""
+
+    name: str
+    on: type[Marked] | None
+    creates: type[Marked] | None
+    recorded: bool
+    change: Callable[..., Any]
+
+
+DECLARED: dict[str, Declared] = {}
+"""Every act of the node by name; tests hold it against the accord's vocabulary."""
+
+
+@dataclass
+class Doing:
+    """One act under way: who, when, under which accord and marking. Hand it details for the record with `enter`."""
+
+    act: str
+    principal: Principal
+    accord: Accord
+    marking: Marking
+    at: datetime
+    decision: Decision
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    published: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def label_id(self) -> int:
+        return intern(self.marking)
+
+    def label_for(self, info_class: str) -> int:
+        """The label of something else that this act makes beside its subject, of the same party and area."""
+        return intern(self.accord.marking(info_class, self.principal.party, self.marking.area))
+
+    def enter(self, **details: Any) -> None:
+        """Add details to the payload that the record commits to."""
+        self.details.update(details)
+
+    def publish(self, info_class: str, changed: str) -> None:
+        """Tell readers that the field `changed` of many rows of a class changed at once, without naming one."""
+        self.published.append((info_class, changed))
+
+
+@dataclass
+class _Together:
+    """Acts of one transaction: their deeds are appended, and their events published, together at its end."""
+
+    deeds: list[Deed] = field(default_factory=list[Deed])
+    events: list[Event] = field(default_factory=list[Event])
+
+
+_together: ContextVar[_Together | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def together() -> Generator[None]:
+    """Do the acts within in one transaction with one checkpoint: all of them happen, or none.
+
+    An act inside that fails takes back its own changes, deeds and events only; whoever catches it may go on.
+    """
+    outer = _together.get()
+    if outer is not None:
+        deeds, events = len(outer.deeds), len(outer.events)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del outer.deeds[deeds:], outer.events[events:]
+            raise
+        return
+    if not connection.in_atomic_block:
+        all_labels()
+    token = _together.set(batch := _Together())
+    try:
+        with passage("act"), transaction.atomic():
+            yield
+            if batch.events:
+                Event.objects.bulk_create(batch.events)
+            if batch.deeds:
+                record.append(batch.deeds, key=node.current().key)
+    finally:
+        _together.reset(token)
+
+
+def act(
+    name: str, *, on: type[M] | None = None, creates: type[Marked] | None = None, recorded: bool = True
+) -> Callable[[Callable[Concatenate[Doing, P], R]], Act[R]]:
+    """Declare the act `name`, done `on` a row of a model, or one that `creates` a row of a model.
+
+    An act on a row gets the row, locked, as its second argument and is called with the row's id in its place. One that
+    creates gets `site` (its area) among its keywords and returns the rows that it made or changed, if only an empty
+    list; None says that there was nothing to do, and leaves no entry. `recorded=False` is for the watch's stream of
+    positions alone (docs/decisions/0003).
+    """
+    if (on is None) == (creates is None):
+        raise ValueError(f"act {name}: want exactly one of on= and creates=")
+
+    def declare(change: Callable[Concatenate[Doing, P], R]) -> Act[R]:
+        if name in DECLARED:
+            raise ValueError(f"act {name} is declared twice")
+        declared = DECLARED[name] = Declared(name, on, creates, recorded, change)
+        return Act(declared)
+
+    return declare
+
+
+class Act(Generic[R]):
+    """A declared act, ready to be done by a principal."""
+
+    def __init__(self, declared: Declared):
+        self.declared = declared
+        self.name = declared.name
+        wraps(declared.change)(cast(Callable[..., object], self))
+
+    def __call__(self, principal: Principal, *args: Any, **details: Any) -> R:
+        """Do it. Raises Refused (denied, with the article), NotFound (nothing there that is theirs) or BadInput."""
+        with together():
+            if self.declared.on is not None:
+                return self._on_row(principal, *args, **details)
+            return self._creating(principal, *args, **details)
+
+    def decision(self, principal: Principal, marking: Marking) -> Decision:
+        """What the accord would say, without doing anything: for buttons that explain why they are off."""
+        return node.current().accord.decide(principal, self.name, marking)
+
+    def marking_for_new(self, principal: Principal, site: str) -> Marking:
+        creates = cast(type[Marked], self.declared.creates)
+        return node.current().accord.marking(creates.info_class, principal.party, site)
+
+    def _on_row(self, principal: Principal, ref: uuid.UUID | str, *args: Any, **details: Any) -> R:
+        model = cast(type[Marked], self.declared.on)
+        row = locked(model, ref)
+        marking = marking_of(row.label_id)
+        accord = node.current().accord
+        if not accord.may_read(principal, marking).allowed:
+            raise NotFound(model.info_class, str(ref))
+        doing = self._begin(principal, accord, marking)
+        before = plain(row.released_values())
+        result = self.declared.change(doing, row, *args, **details)
+        row.save()
+        after = plain(row.released_values())
+        changed = [name for name in after if after[name] != before[name]]
+        self._enter(doing, {"ref": row.pk, **details})
+        self._publish(doing, row.label_id, row, changed)
+        return result
+
+    def _creating(self, principal: Principal, *args: Any, site: str = ANYWHERE, **details: Any) -> R:
+        accord = node.current().accord
+        doing = self._begin(principal, accord, self.marking_for_new(principal, site))
+        row = self.declared.change(doing, *args, site=site, **details)
+        if row is not None:
+            made = [row] if isinstance(row, Marked) else list(row)
+            self._enter(doing, {"refs": [one.pk for one in made], "site": site, **details})
+            for one in made:
+                self._publish(doing, one.label_id, one, list(one.released))
+            for info_class, changed in doing.published:
+                self._publish(doing, doing.label_for(info_class), None, [changed], info_class)
+        return cast(R, row)
+
+    def _begin(self, principal: Principal, accord: Accord, marking: Marking) -> Doing:
+        decision = accord.decide(principal, self.name, marking)
+        if not decision.allowed:
+            raise Refused(self.name, decision)
+        return Doing(self.name, principal, accord, marking, instant.now(), decision)
+
+    def _enter(self, doing: Doing, details: Mapping[str, Any]) -> None:
+        if self.declared.recorded:
+            payload = plain({"by": doing.principal.name, **details, **doing.details})
+            marking = doing.marking
+            deed = Deed(doing.at, doing.principal.party, self.name, doing.decision.article, marking.info_class, payload)
+            cast(_Together, _together.get()).deeds.append(deed)
+
+    def _publish(
+        self, doing: Doing, label_id: int, row: Marked | None, changed: list[str], info_class: str = ""
+    ) -> None:
+        if changed:
+            event = Event(
+                at=doing.at,
+                kind=row.info_class if row else info_class,
+                ref=row.pk if row else None,
+                label_id=label_id,
+                fields=f",{','.join(changed)},",
+            )
+            cast(_Together, _together.get()).events.append(event)
+
+
+def locked(model: type[M], ref: uuid.UUID | str) -> M:
+    """The row `ref`, locked until the act ends. Raises NotFound, for what is no id too."""
+    try:
+        return cast(Any, model).objects.select_for_update().get(pk=ref)
+    except (model.DoesNotExist, ValidationError):
+        raise NotFound(model.info_class, str(ref)) from None

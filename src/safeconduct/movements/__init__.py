@@ -1,0 +1,1 @@
+"""Movements: journey plans, two keys, sweeps, and the release gate that a movement passes to depart."""

@@ -1,0 +1,208 @@
+"""Acts on movements and sweeps. Either party stops a movement; going takes both and every condition of the gate."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from safeconduct.acts import Doing, act
+from safeconduct.movements import gate
+from safeconduct.movements.facts import facts_of, route_line
+from safeconduct.movements.models import ARRIVED, CANCELLED, DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.instant import iso
+
+
+@act("movement.plan", creates=Movement)
+def plan(
+    doing: Doing,
+    *,
+    site: str,
+    name: str,
+    route: str,
+    depart_at: datetime,
+    vehicles: int,
+    people: int,
+    purpose: str = "",
+) -> Movement:
+    """Plan a journey along a route of the site."""
+    faults: list[Fault] = []
+    if not 0 < len(name.strip()) <= 100:
+        faults.append(Fault("name", shown(name), "1 to 100 characters"))
+    if route_line(site, route) is None:
+        faults.append(Fault("route", shown(route), f"a route of site {shown(site)}"))
+    if depart_at <= doing.at:
+        faults.append(Fault("depart_at", iso(depart_at), f"a time after {iso(doing.at)}"))
+    for field, value, most in (("vehicles", vehicles, 200), ("people", people, 5000)):
+        if not 1 <= value <= most:
+            faults.append(Fault(field, shown(value), f"1 to {most}"))
+    if faults:
+        raise BadInput("movement", faults)
+    return Movement.objects.create(
+        label_id=doing.label_id,
+        site=site,
+        name=name.strip(),
+        route=route,
+        depart_at=depart_at,
+        vehicles=vehicles,
+        people=people,
+        purpose=purpose,
+    )
+
+
+@act("movement.consent", on=Movement)
+def consent(doing: Doing, movement: Movement) -> None:
+    """Turn the actor's party's key. It opens nothing by itself."""
+    _want_state(movement, PLANNED)
+    movement.keys = movement.keys | {doing.principal.party: {"by": doing.principal.name, "at": iso(doing.at)}}
+
+
+@act("movement.withdraw", on=Movement)
+def withdraw(doing: Doing, movement: Movement) -> None:
+    """Take the actor's party's key back."""
+    _want_state(movement, PLANNED, HELD)
+    if doing.principal.party not in movement.keys:
+        raise BadInput(
+            f"movement {movement.name}", [Fault("keys", "no key of yours", f"a key of {doing.principal.party}")]
+        )
+    movement.keys = {party: key for party, key in movement.keys.items() if party != doing.principal.party}
+
+
+@act("movement.hold", on=Movement)
+def hold(doing: Doing, movement: Movement, *, reason: str) -> None:
+    """Stop the movement. One party suffices; both keys fall, since they were given before what led to the hold."""
+    _want_state(movement, PLANNED, HELD, DEPARTED)
+    _want_reason(movement, reason)
+    if _standing_hold(movement, doing.principal.party):
+        raise BadInput(f"movement {movement.name}", [Fault("holds", "a hold of yours that stands", "none")])
+    held = {
+        "party": doing.principal.party,
+        "by": doing.principal.name,
+        "at": iso(doing.at),
+        "reason": reason.strip(),
+        "lifted_at": None,
+        "lift_reason": "",
+    }
+    movement.holds = [*movement.holds, held]
+    movement.keys = {}
+    if movement.state != DEPARTED:
+        movement.state = HELD
+
+
+@act("movement.lift", on=Movement)
+def lift(doing: Doing, movement: Movement, *, reason: str) -> None:
+    """Lift the actor's party's own hold. What the other party holds stays held."""
+    _want_reason(movement, reason)
+    mine = _standing_hold(movement, doing.principal.party)
+    if mine is None:
+        raise BadInput(
+            f"movement {movement.name}", [Fault("holds", "no hold of yours", f"a hold of {doing.principal.party}")]
+        )
+    lifted = mine | {"lifted_at": iso(doing.at), "lift_reason": reason.strip()}
+    movement.holds = [lifted if one is mine else one for one in movement.holds]
+    if movement.state == HELD and all(one["lifted_at"] for one in movement.holds):
+        movement.state = PLANNED
+
+
+@act("movement.propose_hold", on=Movement)
+def propose_hold(doing: Doing, movement: Movement, *, alert: uuid.UUID | str, distance_m: float) -> None:
+    """The watch advises a hold for an alert near the route; a person decides. Once an alert."""
+    if any(one["alert"] == str(alert) for one in movement.proposals):
+        return
+    proposal = {"alert": str(alert), "at": iso(doing.at), "distance_m": round(distance_m)}
+    movement.proposals = [*movement.proposals, proposal]
+
+
+@act("movement.depart", on=Movement)
+def depart(doing: Doing, movement: Movement) -> None:
+    """Go. Raises BadInput with every condition of the gate that does not hold."""
+    _want_state(movement, PLANNED)
+    failing = [one for one in gate.conditions(facts_of(movement, doing.at)) if not one.holds]
+    if failing:
+        raise BadInput(
+            f"movement {movement.name}",
+            [Fault(f"gate.{one.code}", _told(one.detail), "the condition to hold") for one in failing],
+        )
+    movement.state, movement.departed_at = DEPARTED, doing.at
+
+
+@act("movement.arrive", on=Movement)
+def arrive(doing: Doing, movement: Movement) -> None:
+    """Its people are at the destination."""
+    _want_state(movement, DEPARTED)
+    movement.state, movement.arrived_at = ARRIVED, doing.at
+
+
+@act("movement.cancel", on=Movement)
+def cancel(doing: Doing, movement: Movement, *, reason: str) -> None:
+    """It will not take place."""
+    _want_state(movement, PLANNED, HELD)
+    _want_reason(movement, reason)
+    movement.state = CANCELLED
+
+
+@act("escort.assign", on=Movement)
+def assign_escort(doing: Doing, movement: Movement, *, escort: str) -> None:
+    """The host orders a unit to escort the movement; empty takes the order back."""
+    _want_state(movement, PLANNED, HELD)
+    if len(escort) > 200:
+        raise BadInput(f"movement {movement.name}", [Fault("escort", f"{len(escort)} characters", "at most 200")])
+    movement.escort = escort.strip()
+
+
+@act("sweep.certify", creates=Sweep)
+def certify_sweep(
+    doing: Doing, *, site: str, route: str, begin_m: float, end_m: float, valid_until: datetime, unit: str
+) -> Sweep:
+    """Certify that [begin_m, end_m) of a route was searched just now."""
+    line = route_line(site, route)
+    faults: list[Fault] = []
+    if line is None:
+        faults.append(Fault("route", shown(route), f"a route of site {shown(site)}"))
+    elif not 0 <= begin_m < end_m <= line.length_m + 1:
+        faults.append(Fault("end_m", f"{begin_m} to {end_m}", f"a stretch within 0 to {line.length_m:.0f}"))
+    if valid_until <= doing.at:
+        faults.append(Fault("valid_until", iso(valid_until), f"a time after {iso(doing.at)}"))
+    if not unit.strip():
+        faults.append(Fault("unit", "nothing", "the unit that searched"))
+    if faults:
+        raise BadInput("sweep", faults)
+    return Sweep.objects.create(
+        label_id=doing.label_id,
+        site=site,
+        route=route,
+        begin_m=begin_m,
+        end_m=end_m,
+        searched_at=doing.at,
+        valid_until=valid_until,
+        unit=unit.strip(),
+    )
+
+
+@act("sweep.void", on=Sweep)
+def void_sweep(doing: Doing, sweep: Sweep, *, reason: str) -> None:
+    """The certificate no longer holds: something stopped there since, or a person says so."""
+    if sweep.void_at:
+        return
+    sweep.void_at, sweep.void_reason = doing.at, reason[:300]
+
+
+def _want_state(movement: Movement, *wanted: str) -> None:
+    if movement.state not in wanted:
+        raise BadInput(f"movement {movement.name}", [Fault("state", movement.state, " or ".join(wanted))])
+
+
+def _want_reason(movement: Movement, reason: str) -> None:
+    if not 0 < len(reason.strip()) <= 1000:
+        raise BadInput(
+            f"movement {movement.name}", [Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000")]
+        )
+
+
+def _standing_hold(movement: Movement, party: str) -> dict[str, Any] | None:
+    return next((one for one in movement.holds if one["party"] == party and not one["lifted_at"]), None)
+
+
+def _told(detail: Any) -> str:
+    return ", ".join(f"{name} {value}" for name, value in detail.items()) or "it does not"

@@ -1,0 +1,49 @@
+"""The facts that a gate rests on, read from the tables. Runs inside an act or a release, never outside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from safeconduct import node
+from safeconduct.movements.gate import GateFacts, RouteLine, Standing, Stretch
+from safeconduct.movements.models import Movement, Sweep
+from safeconduct.sites.models import Place
+from safeconduct.terms.place import Point
+from safeconduct.watch.models import ASSESSED, STANDING_DISPOSITIONS, Alert
+from safeconduct.watch.queries import ALARMS
+
+
+def facts_of(movement: Movement, at: datetime) -> GateFacts:
+    """What is known about `movement` at this moment, whoever asks: the gate is the same for both parties."""
+    accord = node.current().accord
+    return GateFacts(
+        at=at,
+        state=movement.state,
+        parties=list(accord.parties),
+        keys=movement.keys,
+        holds=movement.holds,
+        escort=movement.escort,
+        route=route_line(movement.site, movement.route),
+        stretches=[
+            Stretch(sweep.begin_m, sweep.end_m, sweep.searched_at, sweep.valid_until, sweep.void_at)
+            for sweep in Sweep.objects.filter(site=movement.site, route=movement.route, valid_until__gt=at)
+        ],
+        standing=[Standing(str(alert.pk), Point(alert.lon, alert.lat)) for alert in standing_alarms(movement.site)],
+    )
+
+
+def standing_alarms(site: str) -> list[Alert]:
+    """Alarms that nobody has assessed, or that were assessed as suspicious or hostile and have not ended."""
+    unassessed = ~Q(state=ASSESSED)
+    grave = Q(disposition__in=STANDING_DISPOSITIONS, ended_at=None)
+    return list(Alert.objects.filter(unassessed | grave, site=site, severity__in=ALARMS).order_by("raised_at"))
+
+
+def route_line(site: str, name: str) -> RouteLine | None:
+    place = Place.objects.filter(site=site, name=name, role="route").first()
+    if place is None:
+        return None
+    points = tuple(Point(lon, lat) for lon, lat, *_ in place.geometry["coordinates"])
+    return RouteLine(name, points, float(place.properties["width_m"]))

@@ -1,0 +1,141 @@
+"""A node: one party's installation, all of it in one directory.
+
+safeconduct.toml   settings            accord/   the accord in force, with its signatures
+keys/              node key, secret    node.db   the database, unless a PostgreSQL is named
+archive/           observations        watch/    the engine's write-ahead segment and snapshots
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safeconduct.terms import instant
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.party import Grant, Principal, Side
+
+if TYPE_CHECKING:  # the policy engine and the cipher are slow to import, and not every command needs them
+    from safeconduct.accord.accord import Accord
+    from safeconduct.record.keys import SigningKey
+
+ENVIRONMENT = "SAFECONDUCT_NODE"
+"""The environment variable that names the node's directory for every process."""
+
+SETTINGS: dict[str, tuple[type, object, str]] = {
+    "name": (str, "Safeconduct node", "shown in the page head"),
+    "origin": (str, "safeconduct.example/node", "the record's origin line: a schema-less URL that the node owns"),
+    "database": (str, "sqlite", "`sqlite` or a PostgreSQL URL, postgresql://user@host/name"),
+    "hosts": (list, ["127.0.0.1", "localhost", "[::1]"], "host names that the web answers to"),
+    "address": (str, "127.0.0.1", "address that web and watch listen on"),
+    "port": (int, 8400, "port of the pages and the API"),
+    "ingest_port": (int, 8401, "port of the watch's own ingest"),
+    "https": (bool, False, "true behind a TLS proxy: cookies are then sent over TLS only"),
+    "language": (str, "en", "language of those who chose none: en, zh-hans, ur"),
+    "time_zone": (str, "UTC", "zone in which pages show times"),
+    "exercise": (bool, False, "true marks every page as an exercise and allows a clock other than the real one"),
+    "clock_start": (str, "", "exercise only: the instant at which the node's clock starts"),
+    "clock_epoch": (str, "", "exercise only: the real instant that corresponds to clock_start"),
+    "clock_speed": (float, 1.0, "exercise only: node seconds a real second"),
+    "map_style": (str, "", "URL of a MapLibre style instead of the offline basemap"),
+    "map_borders": (str, "", "name of a point of view whose borders the basemap draws; none by default"),
+}
+"""Every key of safeconduct.toml: its type, default and meaning."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """An opened node."""
+
+    path: Path
+    settings: dict[str, Any]
+
+    @cached_property
+    def accord(self) -> Accord:
+        """The accord in force. Raises BadInput when it is not whole or not signed by every party."""
+        from safeconduct.accord.accord import check_in_force, load_accord
+
+        accord = load_accord(self.path / "accord")
+        check_in_force(accord, self.path / "accord")
+        return accord
+
+    @cached_property
+    def key(self) -> SigningKey:
+        from safeconduct.record.keys import load_key
+
+        return load_key(self.path / "keys" / "node.key", self.settings["origin"])
+
+    @cached_property
+    def secret(self) -> str:
+        """The secret behind sessions and tokens."""
+        return (self.path / "keys" / "secret").read_text(encoding="ascii").strip()
+
+    @property
+    def archive(self) -> Path:
+        return self.path / "archive"
+
+    def system(self, role: str) -> Principal:
+        """A part of the node itself as a principal: `node.watch` or `node.clock`. It stands on the host's side."""
+        return Principal(role, self.accord.party_of_side(Side.HOST).id, (Grant(role),))
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings of the node in `path`, defaults filled in. Raises BadInput for unknown keys and wrong types."""
+    file = path / "safeconduct.toml"
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(str(path), [Fault("safeconduct.toml", "no such file", "a node's directory")]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(str(file), [Fault("file", shown(str(error)), "TOML in UTF-8")]) from None
+    faults = [Fault(key, "an unknown key", "one of " + ", ".join(SETTINGS)) for key in given if key not in SETTINGS]
+    for key, (kind, _, _) in SETTINGS.items():
+        value = given.get(key)
+        if value is not None and not (isinstance(value, kind) or (kind is float and isinstance(value, int))):
+            faults.append(Fault(key, shown(value), kind.__name__))
+    if not given.get("exercise") and any(given.get(key) for key in ("clock_start", "clock_epoch")):
+        faults.append(Fault("clock_start", "a clock of its own", "exercise = true beside it"))
+    if faults:
+        raise BadInput(str(file), faults)
+    return {key: given.get(key, default) for key, (_, default, _) in SETTINGS.items()}
+
+
+_current: Node | None = None
+
+
+def open_node(path: Path | str | None = None) -> Node:
+    """Open the node in `path` (default: the environment's) and set Django up for it. Raises BadInput."""
+    global _current
+    directory = Path(path or os.environ.get(ENVIRONMENT) or ".").resolve()
+    opened = Node(directory, read_settings(directory))
+    os.environ[ENVIRONMENT] = str(directory)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
+    if opened.settings["clock_start"]:
+        instant.run_clock(
+            instant.parse(opened.settings["clock_start"], "clock_start"),
+            instant.parse(opened.settings["clock_epoch"], "clock_epoch"),
+            float(opened.settings["clock_speed"]),
+        )
+    _current = opened
+    import django
+
+    django.setup()
+    return opened
+
+
+def current() -> Node:
+    """The node of this process; opened from the environment at first use."""
+    global _current
+    if _current is None:
+        directory = Path(os.environ.get(ENVIRONMENT, ".")).resolve()
+        _current = Node(directory, read_settings(directory))
+    return _current
+
+
+def forget() -> None:
+    """Close the node of this process, so that the next use opens it anew: after its accord has changed."""
+    global _current
+    _current = None

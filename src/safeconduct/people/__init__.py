@@ -1,0 +1,1 @@
+"""People: the users of a node and the roles that they are appointed to."""

@@ -1,0 +1,73 @@
+"""Acts on appointments and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from safeconduct.acts import Doing, act
+from safeconduct.people.models import ApiToken, Appointment, User
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.party import ANYWHERE
+
+
+@act("role.appoint", creates=Appointment)
+def appoint(
+    doing: Doing, *, site: str, user: str, role: str, begin: datetime, end: datetime | None = None
+) -> Appointment:
+    """Appoint `user` to `role` in the area `site`. A party appoints its own people only."""
+    terms = doing.accord.roles.get(role)
+    holder = User.objects.filter(username=user).first()
+    faults: list[Fault] = []
+    if terms is None or terms.party == "node":
+        faults.append(Fault("role", shown(role), "a role of the accord that a person may hold"))
+    elif terms.party not in ("any", doing.principal.party):
+        faults.append(Fault("role", shown(role), f"a role of {doing.principal.party} or of any party"))
+    if holder is None or holder.party != doing.principal.party:
+        faults.append(Fault("user", shown(user), f"a user of {doing.principal.party}"))
+    if end is not None and end <= begin:
+        faults.append(Fault("end", shown(str(end)), "a time after begin"))
+    if faults:
+        raise BadInput("appointment", faults)
+    return Appointment.objects.create(
+        label_id=doing.label_id, user_name=user, role=role, area=site, begin=begin, end=end
+    )
+
+
+@act("role.dismiss", on=Appointment)
+def dismiss(doing: Doing, appointment: Appointment) -> None:
+    """End an appointment now; its past stays."""
+    appointment.end = doing.at
+
+
+@act("token.issue", creates=ApiToken)
+def issue_token(
+    doing: Doing, *, site: str = ANYWHERE, name: str, purpose: str = "api", end: datetime | None = None
+) -> ApiToken:
+    """Issue a token to the actor. The clear token is in the row's `clear`, this once."""
+    if purpose not in ("api", "feed"):
+        raise BadInput("token", [Fault("purpose", shown(purpose), "api or feed")])
+    clear = f"sc_{purpose}_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        label_id=doing.label_id,
+        name=name,
+        purpose=purpose,
+        digest=digest_of(clear),
+        user_name=doing.principal.name,
+        begin=doing.at,
+        end=end,
+    )
+    token.clear = clear
+    return token
+
+
+@act("token.revoke", on=ApiToken)
+def revoke_token(doing: Doing, token: ApiToken) -> None:
+    """End a token now."""
+    token.end = doing.at
+
+
+def digest_of(clear: str) -> str:
+    """What is kept of a token: SHA-256; it has 256 random bits, so that no slow hash is needed."""
+    return hashlib.sha256(clear.encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""Who is asking: the principal behind a user or a token. The only read before release, which depends on it."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from safeconduct.people.acts import digest_of
+from safeconduct.people.models import ApiToken, Appointment, User
+from safeconduct.store.guard import passage
+from safeconduct.terms import instant
+from safeconduct.terms.party import NOBODY, Grant, Principal
+
+
+def principal_of(user: User) -> Principal:
+    """The user's party and the roles that it holds at this moment."""
+    if not user.is_active or not user.party:
+        return NOBODY
+    at = instant.now()
+    with passage("release"):
+        held = Appointment.objects.filter(Q(end=None) | Q(end__gt=at), user_name=user.username, begin__lte=at)
+        grants = tuple(sorted({Grant(one.role, one.area) for one in held}))
+    return Principal(user.username, user.party, grants)
+
+
+def bearer_of(clear: str, purpose: str) -> Principal | None:
+    """The principal that a valid token of `purpose` stands for, or None."""
+    at = instant.now()
+    with passage("release"):
+        token = ApiToken.objects.filter(
+            Q(end=None) | Q(end__gt=at), digest=digest_of(clear), purpose=purpose, begin__lte=at
+        ).first()
+    user = token and User.objects.filter(username=token.user_name).first()
+    return principal_of(user) if user else None

@@ -1,0 +1,132 @@
+"""The release pipeline: filter and project. Every read for a person, page, export, stream or party goes through here.
+
+The filter is one `label_id IN (…)`: the accord is asked once per marking and standing, never per row. The projection
+keeps the fields that the accord gives this reader; a field that is withheld is absent, not empty.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from safeconduct import node
+from safeconduct.accord.accord import Accord
+from safeconduct.store.guard import passage
+from safeconduct.store.labels import all_labels, marking_of
+from safeconduct.store.models import Event, Marked
+from safeconduct.terms.errors import NotFound
+from safeconduct.terms.marking import Marking
+from safeconduct.terms.party import Principal
+
+M = TypeVar("M", bound=Marked)
+Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+
+class Projection(Mapping[str, Any]):
+    """What one reader gets of one row: `id`, `info_class`, `marking`; released fields as items and attributes."""
+
+    __slots__ = ("_values", "id", "info_class", "marking")
+
+    def __init__(self, row_id: uuid.UUID, marking: Marking, values: dict[str, Any]):
+        self.id = row_id
+        self.info_class = marking.info_class
+        self.marking = marking
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"{name} is not released to this reader, or no field of {self.info_class}") from None
+
+    def __repr__(self) -> str:
+        return f"<{self.info_class} {self.id} {sorted(self._values)}>"
+
+
+def label_ids(principal: Principal, info_class: str) -> list[int]:
+    """The labels of `info_class` that this reader may see."""
+    accord = node.current().accord
+    return [
+        pk
+        for pk, marking in all_labels().items()
+        if marking.info_class == info_class and accord.may_read(principal, marking).allowed
+    ]
+
+
+def project(principal: Principal, row: Marked) -> Projection:
+    """`row` as this reader may have it. The caller has filtered; a row that may not be read projects to no fields."""
+    marking = marking_of(row.label_id)
+    allowed = node.current().accord.fields(principal, marking)
+    values = {
+        name: source(row) if callable(source) else getattr(row, source)
+        for name, source in row.released.items()
+        if name in allowed
+    }
+    return Projection(row.pk, marking, values)
+
+
+def _released(model: type[M], principal: Principal) -> QuerySet[M]:
+    labels = label_ids(principal, model.info_class)
+    return cast(Any, model).objects.filter(label_id__in=labels)
+
+
+def listing(model: type[Marked], principal: Principal, narrow: Narrow | None = None) -> list[Projection]:
+    """The rows that this reader may see, narrowed, projected. `narrow` filters and orders by released fields only."""
+    with passage("release"):
+        rows = _released(model, principal)
+        return [project(principal, row) for row in (narrow(rows) if narrow else rows)]
+
+
+def count(model: type[Marked], principal: Principal, narrow: Narrow | None = None) -> int:
+    with passage("release"):
+        rows = _released(model, principal)
+        return (narrow(rows) if narrow else rows).count()
+
+
+def one(model: type[Marked], principal: Principal, ref: uuid.UUID | str) -> Projection:
+    """The row `ref` for this reader. Raises NotFound: what is absent and what is not theirs answer alike."""
+    with passage("release"):
+        try:
+            return project(principal, _released(model, principal).get(pk=ref))
+        except (model.DoesNotExist, ValidationError, ValueError):
+            raise NotFound(model.info_class, str(ref)) from None
+
+
+def may_hear(principal: Principal, event: Event, accord: Accord | None = None) -> bool:
+    """Whether anything that this reader gets changed with `event`."""
+    accord = accord or node.current().accord
+    fields = accord.fields(principal, marking_of(event.label_id))
+    return any(name in fields for name in event.fields.strip(",").split(","))
+
+
+def events_after(event_id: int, limit: int = 1000) -> Sequence[Event]:
+    """Outbox rows after `event_id`, oldest first. For the streamer, which asks `may_hear` for each of its readers."""
+    with passage("release"):
+        return list(Event.objects.filter(pk__gt=event_id).order_by("pk")[:limit])
+
+
+def newest_event_id() -> int:
+    with passage("release"):
+        return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def event_id_of(uid: str) -> int | None:
+    """The place of an event in the outbox by the id that left the node, or None where there is none."""
+    with passage("release"):
+        try:
+            return Event.objects.filter(uid=uid).values_list("pk", flat=True).first()
+        except (ValidationError, ValueError):
+            return None

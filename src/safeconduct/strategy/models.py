@@ -1,0 +1,37 @@
+"""Security measures: the host orders and lifts them, the partner may ask."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from safeconduct.store.models import Marked
+
+REQUESTED, ORDERED, LIFTED = "requested", "ordered", "lifted"
+
+KINDS = ("look", "approach", "divert", "close_road", "search", "reinforce", "cordon")
+"""Measures that may be ordered, least first: look before you approach, approach before you divert."""
+
+
+class Measure(Marked):
+    """A measure at a site: asked for, ordered by the host, lifted by the host."""
+
+    info_class = "measure"
+    released = {
+        "site": "site",
+        "kind": "kind",
+        "text": "text",
+        "state": "state",
+        "ordered_at": "ordered_at",
+        "until": "until",
+        "unit": "unit",
+        "request": "request",
+    }
+
+    site = models.CharField(max_length=256)
+    kind = models.CharField(max_length=16)
+    text = models.TextField()
+    state = models.CharField(max_length=16)
+    ordered_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    unit = models.CharField(max_length=200, blank=True)
+    request = models.TextField(blank=True)

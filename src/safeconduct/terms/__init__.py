@@ -1,0 +1,1 @@
+"""The shared values of every room. This package imports nothing else of ours."""

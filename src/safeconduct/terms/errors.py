@@ -1,0 +1,55 @@
+"""Errors that name the object, what was found and what was wanted."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SafeconductError(Exception):
+    """The root of every error that this package raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with an input, e.g. `features[3].properties.role`, `'rign'`, `one of ring, gate`."""
+
+    where: str
+    found: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found}, want {self.wanted}"
+
+
+class BadInput(SafeconductError):
+    """An input was refused whole; `faults` names everything that was wrong with it."""
+
+    def __init__(self, subject: str, faults: Sequence[Fault]):
+        self.subject = subject
+        self.faults = tuple(faults)
+        super().__init__(f"{subject}: " + "; ".join(str(fault) for fault in self.faults))
+
+
+class NotFound(SafeconductError):
+    """Nothing by that name that this reader may see: what is absent and what is not theirs answer alike."""
+
+    def __init__(self, kind: str, name: str):
+        self.kind = kind
+        self.name = name
+        super().__init__(f"no {kind} {name}")
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """`value` as a short literal for an error message, whatever its size."""
+    try:
+        text = repr(value[: limit * 2]) if isinstance(value, str | bytes) else _SHORT.repr(value)
+    except (RecursionError, ValueError):  # an integer of thousands of digits has no repr
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""The watch: observations to presences to alerts."""

@@ -1,0 +1,179 @@
+"""Acts of the watch itself (raise, update, clear) and of the people who deal with what it raised."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from safeconduct.acts import Doing, act
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.instant import parse
+from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position
+
+
+@act("alert.raise", creates=Alert)
+def raise_alert(doing: Doing, *, site: str, alert_id: uuid.UUID, found: Mapping[str, Any]) -> Alert | None:
+    """Raise what the engine found; nothing where it was raised before, so that a replay doubles none."""
+    if Alert.objects.filter(pk=alert_id).exists():
+        return None
+    return Alert.objects.create(pk=alert_id, label_id=doing.label_id, site=site, **_columns(found))
+
+
+@act("alert.update", on=Alert)
+def update_alert(doing: Doing, alert: Alert, *, found: Mapping[str, Any]) -> None:
+    """The next step of an alert that stands, or what is newly known of it. Knowledge never goes back in time."""
+    _set(alert, found)
+
+
+@act("alert.clear", on=Alert)
+def clear_alert(doing: Doing, alert: Alert, *, found: Mapping[str, Any]) -> None:
+    """The presence ended. The alert stays on the queue until a person has assessed it."""
+    _set(alert, found)
+
+
+@act("alert.acknowledge", on=Alert)
+def acknowledge(doing: Doing, alert: Alert) -> None:
+    """A person has seen it and deals with it."""
+    if alert.state != OPEN:
+        raise BadInput(f"alert {alert.pk}", [Fault("state", alert.state, OPEN)])
+    alert.state, alert.acknowledged_at = ACKNOWLEDGED, doing.at
+
+
+@act("alert.assess", on=Alert)
+def assess(doing: Doing, alert: Alert, *, disposition: str, assessment: str = "") -> None:
+    """A person's disposition, with what it rests on. It may be revised; the record keeps each."""
+    if disposition not in DISPOSITIONS:
+        raise BadInput(
+            f"alert {alert.pk}", [Fault("disposition", shown(disposition), "one of " + ", ".join(DISPOSITIONS))]
+        )
+    if len(assessment) > 4000:
+        raise BadInput(f"alert {alert.pk}", [Fault("assessment", f"{len(assessment)} characters", "at most 4,000")])
+    alert.state, alert.disposition, alert.assessment = ASSESSED, disposition, assessment
+    alert.acknowledged_at = alert.acknowledged_at or doing.at
+
+
+@act("alert.escalate", on=Alert)
+def escalate(doing: Doing, alert: Alert) -> None:
+    """Call the next in command to it."""
+    if alert.escalated_at:
+        raise BadInput(f"alert {alert.pk}", [Fault("escalated", str(alert.escalated_at), "an alert not yet escalated")])
+    alert.escalated_at = doing.at
+
+
+@act("presence.close", on=Alert)
+def close_presence(doing: Doing, alert: Alert, *, reason: str) -> None:
+    """A person attests that the vehicle is gone, which no sensor saw. The watch then closes the presence."""
+    if alert.ended_at:
+        raise BadInput(f"alert {alert.pk}", [Fault("ended", str(alert.ended_at), "a presence that still stands")])
+    if not reason.strip():
+        raise BadInput(f"alert {alert.pk}", [Fault("reason", "nothing", "how it is known that the vehicle left")])
+    alert.ended_at = doing.at
+
+
+@act("picture.refresh", creates=Position, recorded=False)
+def refresh_picture(doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]]) -> list[Position]:
+    """Replace the live positions of `site`."""
+    label = doing.label_id
+    Position.objects.filter(site=site).delete()
+    Position.objects.bulk_create([Position(label_id=label, site=site, **position) for position in positions])
+    doing.publish(Position.info_class, "seen_at")
+    return []
+
+
+@act("archive.seal", creates=Feed)
+def seal_archive(doing: Doing, *, site: str = "", segment: str, sha256: str, rows: int) -> list[Feed]:
+    """A segment of the archive is complete; the record keeps its digest, so that no observation is changed later."""
+    return []
+
+
+@act("expected.register", creates=Expected)
+def register_expected(
+    doing: Doing,
+    *,
+    site: str,
+    name: str,
+    place: Mapping[str, Any],
+    begin: datetime,
+    end: datetime,
+    count: int = 1,
+    tokens: Sequence[str] = (),
+) -> Expected:
+    """Let up to `count` vehicles stand inside `place` (a GeoJSON Polygon) during [begin, end)."""
+    faults: list[Fault] = []
+    if end <= begin:
+        faults.append(Fault("end", str(end), "a time after begin"))
+    if not 1 <= count <= 100:
+        faults.append(Fault("count", shown(count), "1 to 100"))
+    if not name.strip():
+        faults.append(Fault("name", "nothing", "what is expected"))
+    if faults:
+        raise BadInput("expected presence", faults)
+    return Expected.objects.create(
+        label_id=doing.label_id,
+        site=site,
+        name=name,
+        place=place,
+        begin=begin,
+        end=end,
+        count=count,
+        tokens=list(tokens),
+    )
+
+
+@act("expected.withdraw", on=Expected)
+def withdraw_expected(doing: Doing, expected: Expected) -> None:
+    """It is no longer expected, from now on."""
+    expected.withdrawn_at = doing.at
+    expected.end = min(expected.end, doing.at)
+
+
+@act("feed.open", creates=Feed)
+def open_feed(doing: Doing, *, site: str = "", name: str, sensor: str = "") -> Feed:
+    """Let a source of observations in by `name`; its token comes with `token.issue`."""
+    if Feed.objects.filter(name=name).exists():
+        raise BadInput("feed", [Fault("name", shown(name), "a name that no feed has")])
+    return Feed.objects.create(label_id=doing.label_id, name=name, sensor=sensor)
+
+
+@act("feed.close", on=Feed)
+def close_feed(doing: Doing, feed: Feed) -> None:
+    """Take no more from it."""
+    feed.state, feed.closed_at = "closed", doing.at
+
+
+def _columns(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An alert as the engine tells it (watch.md's JSON line) as columns."""
+    columns = {name: found[name] for name in _COPIED if name in found}
+    for name in ("started", "raised", "updated", "ended"):
+        text = found.get(name)
+        columns[f"{name}_at"] = parse(text, name) if text else None
+    return columns
+
+
+_COPIED = [
+    "presence",
+    "kind",
+    "ring",
+    "severity",
+    "lon",
+    "lat",
+    "dwell_s",
+    "unseen_s",
+    "steps",
+    "tracks",
+    "sensors",
+    "vehicle",
+    "explanation",
+]
+
+
+def _set(alert: Alert, found: Mapping[str, Any]) -> None:
+    columns = _columns(found)
+    if columns["updated_at"] < alert.updated_at:
+        return
+    ended_before = alert.ended_at
+    for name, value in columns.items():
+        setattr(alert, name, value)
+    alert.ended_at = alert.ended_at or ended_before

@@ -1,0 +1,149 @@
+"""What the watch tells people: alerts, live positions inside rings, expected presences, and its feeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from safeconduct.store.models import Marked
+
+OPEN, ACKNOWLEDGED, ASSESSED = "open", "acknowledged", "assessed"
+"""The states of an alert. It stays on the queue until a person has assessed it, ended or not."""
+
+DISPOSITIONS = ("expected", "benign", "suspicious", "hostile", "false", "duplicate")
+STANDING_DISPOSITIONS = ("suspicious", "hostile")
+"""Dispositions under which an alert goes on to stand in a movement's way."""
+
+
+class Alert(Marked):
+    """What the watch raised for a person to assess; its id derives from the presence, so that none is raised twice."""
+
+    info_class = "alert"
+    released = {
+        "kind": "kind",
+        "site": "site",
+        "ring": "ring",
+        "severity": "severity",
+        "lon": "lon",
+        "lat": "lat",
+        "started": "started_at",
+        "raised": "raised_at",
+        "updated": "updated_at",
+        "ended": "ended_at",
+        "dwell_s": "dwell_s",
+        "unseen_s": "unseen_s",
+        "steps": "steps",
+        "tracks": "tracks",
+        "sensors": "sensors",
+        "vehicle": "vehicle",
+        "explanation": "explanation",
+        "state": "state",
+        "acknowledged_at": "acknowledged_at",
+        "disposition": "disposition",
+        "assessment": "assessment",
+        "escalated": "escalated_at",
+    }
+
+    presence = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=32)
+    site = models.CharField(max_length=256)
+    ring = models.CharField(max_length=16)
+    severity = models.CharField(max_length=16)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    started_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    dwell_s = models.FloatField()
+    unseen_s = models.FloatField(default=0)
+    steps: Any = models.JSONField(default=list)
+    tracks: Any = models.JSONField(default=list)
+    sensors: Any = models.JSONField(default=list)
+    vehicle = models.CharField(max_length=16)
+    explanation: Any = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, default=OPEN)
+    acknowledged_at = models.DateTimeField(null=True)
+    disposition = models.CharField(max_length=16, blank=True)
+    assessment = models.TextField(blank=True)
+    escalated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["label", "-raised_at", "-id"], name="watch_alert_by_reader"),
+            models.Index(fields=["-raised_at", "-id"], name="watch_alert_newest"),
+        ]
+
+
+class Position(Marked):
+    """Where something is now inside a ring. Rows are replaced as the picture moves on; nothing is kept here."""
+
+    info_class = "position"
+    released = {
+        "kind": "kind",
+        "lon": "lon",
+        "lat": "lat",
+        "state": "state",
+        "seen_at": "seen_at",
+        "sensor": "sensor",
+        "track": "track",
+        "ring": "ring",
+        "site": "site",
+    }
+
+    kind = models.CharField(max_length=16)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    state = models.CharField(max_length=16)
+    seen_at = models.DateTimeField()
+    sensor = models.CharField(max_length=256)
+    track = models.CharField(max_length=256)
+    ring = models.CharField(max_length=16)
+    site = models.CharField(max_length=256)
+
+
+class Expected(Marked):
+    """A presence that is expected: up to `count` vehicles at a place during [begin, end)."""
+
+    info_class = "expected"
+    released = {
+        "site": "site",
+        "name": "name",
+        "place": "place",
+        "begin": "begin",
+        "end": "end",
+        "count": "count",
+        "tokens": "tokens",
+    }
+
+    site = models.CharField(max_length=256)
+    name = models.CharField(max_length=256)
+    place: Any = models.JSONField()
+    begin = models.DateTimeField()
+    end = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    tokens: Any = models.JSONField(default=list)
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class Feed(Marked):
+    """A source of observations, and how it is."""
+
+    info_class = "feed"
+    released = {
+        "name": "name",
+        "sensor": "sensor",
+        "state": "state",
+        "seen_at": "seen_at",
+        "rows": "rows",
+        "refused": "refused",
+    }
+
+    name = models.CharField(max_length=150, unique=True)
+    sensor = models.CharField(max_length=256, blank=True)
+    state = models.CharField(max_length=16, default="silent")
+    seen_at = models.DateTimeField(null=True)
+    rows = models.BigIntegerField(default=0)
+    refused: Any = models.JSONField(default=dict)
+    closed_at = models.DateTimeField(null=True)

@@ -1,0 +1,79 @@
+"""Reads of alerts, positions, expected presences and feeds."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from safeconduct import release
+from safeconduct.release import Projection
+from safeconduct.terms import instant
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.party import Principal
+from safeconduct.watch.models import ASSESSED, Alert, Expected, Feed, Position
+
+PAGE = 50
+ALARMS = ("alert", "critical")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing and the cursor of the next, or None at the end."""
+
+    rows: Sequence[Projection]
+    next: str | None
+
+
+def queue(principal: Principal, limit: int = 200) -> list[Projection]:
+    """Alerts that still want a person, newest first. Notices come too: the page shows them apart from alarms."""
+    return release.listing(
+        Alert, principal, lambda rows: rows.exclude(state=ASSESSED).order_by("-raised_at", "-id")[:limit]
+    )
+
+
+def alerts(principal: Principal, after: str | None = None, limit: int = PAGE) -> Page:
+    """All alerts of this reader, newest first. `after` is the cursor that the page before gave. Raises BadInput."""
+    begin = _cursor(after) if after else None
+
+    def narrow(rows: QuerySet[Any]) -> QuerySet[Any]:
+        if begin:
+            raised, ref = begin
+            rows = rows.filter(Q(raised_at__lt=raised) | Q(raised_at=raised, id__lt=ref))
+        return rows.order_by("-raised_at", "-id")[: limit + 1]
+
+    found = release.listing(Alert, principal, narrow)
+    more = len(found) > limit
+    last = found[limit - 1] if more else None
+    return Page(found[:limit], f"{instant.iso(last['raised'])}_{last.id}" if last else None)
+
+
+def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
+    raised, _, ref = text.partition("_")
+    try:
+        return instant.parse(raised), uuid.UUID(ref)
+    except (BadInput, ValueError):
+        raise BadInput("page", [Fault("after", shown(text), "the cursor of a page before")]) from None
+
+
+def alert(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Alert, principal, ref)
+
+
+def positions(principal: Principal, site: str | None = None) -> list[Projection]:
+    """The live positions inside rings."""
+    return release.listing(Position, principal, lambda rows: rows.filter(site=site) if site else rows)
+
+
+def expected(principal: Principal) -> list[Projection]:
+    """Expected presences that have not ended."""
+    at = instant.now()
+    return release.listing(Expected, principal, lambda rows: rows.filter(end__gt=at).order_by("begin"))
+
+
+def feeds(principal: Principal) -> list[Projection]:
+    return release.listing(Feed, principal, lambda rows: rows.filter(closed_at=None).order_by("name"))

@@ -1,0 +1,1 @@
+"""The face: pages, map, event stream and REST API."""

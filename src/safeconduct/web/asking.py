@@ -1,0 +1,40 @@
+"""Who asks: puts `request.principal` on every request, and turns our errors into answers that name the article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from safeconduct.people.standing import principal_of
+from safeconduct.terms.decision import Refused
+from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.party import NOBODY, Principal
+from safeconduct.web.failures import answer
+
+log = structlog.get_logger("safeconduct.web")
+
+
+class AskingMiddleware:
+    """Middleware: the principal is looked up anew for each request, so that a dismissal works at once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.principal = SimpleLazyObject(lambda: _principal(request))  # pyright: ignore[reportAttributeAccessIssue]  # ours
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a refusal (403), a miss (404) and bad input (422) in one shape; everything else is a fault of ours."""
+        if isinstance(exception, Refused):
+            log.info("act_refused", act=exception.act, article=exception.decision.article, rule=exception.decision.rule)
+        if isinstance(exception, Refused | NotFound | BadInput):
+            return answer(request, exception)
+        return None
+
+
+def _principal(request: HttpRequest) -> Principal:
+    return principal_of(request.user) if request.user.is_authenticated else NOBODY  # pyright: ignore[reportArgumentType]  # our user model
