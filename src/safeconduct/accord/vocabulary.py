@@ -1,0 +1,110 @@
+"""The one list of act names and information classes; the Cedar schema, the record, the API and the pages follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+READ = "read"
+"""The Cedar action of reading. Not an act: it changes nothing and makes no entry."""
+
+LANGUAGES = ("en", "zh-hans", "ur")
+"""The languages of every text in an accord; each is equally binding."""
+
+
+class Performer(StrEnum):
+    """Who may do an act at all: the system advises, a named person decides."""
+
+    PERSON = "person"
+    NODE = "node"
+    EITHER = "either"
+
+
+@dataclass(frozen=True)
+class ActTerms:
+    """A named state change.
+
+    `asks` names the act that this one grants: no role may hold both. `on` is the class that it is usually done to;
+    explanations start from it, decisions do not depend on it.
+    """
+
+    name: str
+    orders_host_unit: bool = False
+    asks: str | None = None
+    on: str = ""
+    performer: Performer = Performer.PERSON
+
+
+NODE, EITHER = Performer.NODE, Performer.EITHER
+
+_ACTS = (
+    ActTerms("place.import", on="place"),
+    ActTerms("place.change", on="place"),
+    ActTerms("place.remove", on="place"),
+    ActTerms("sensor.health", on="sensor", performer=NODE),
+    ActTerms("picture.refresh", on="position", performer=NODE),
+    ActTerms("archive.seal", on="position", performer=NODE),
+    ActTerms("alert.raise", on="alert", performer=NODE),
+    ActTerms("alert.update", on="alert", performer=NODE),
+    ActTerms("alert.clear", on="alert", performer=NODE),
+    ActTerms("alert.acknowledge", on="alert"),
+    ActTerms("alert.assess", on="alert"),
+    ActTerms("alert.escalate", on="alert", performer=EITHER),
+    ActTerms("presence.close", on="alert"),
+    ActTerms("expected.register", on="expected"),
+    ActTerms("expected.withdraw", on="expected"),
+    ActTerms("movement.plan", on="movement"),
+    ActTerms("movement.consent", asks="movement.plan", on="movement"),
+    ActTerms("movement.withdraw", on="movement"),
+    ActTerms("movement.hold", on="movement"),
+    ActTerms("movement.lift", on="movement"),
+    ActTerms("movement.depart", on="movement"),
+    ActTerms("movement.arrive", on="movement"),
+    ActTerms("movement.cancel", on="movement"),
+    ActTerms("movement.propose_hold", on="movement", performer=NODE),
+    ActTerms("escort.assign", orders_host_unit=True, on="movement"),
+    ActTerms("sweep.certify", on="sweep"),
+    ActTerms("sweep.void", on="sweep", performer=EITHER),
+    ActTerms("measure.request", on="measure"),
+    ActTerms("measure.order", orders_host_unit=True, asks="measure.request", on="measure"),
+    ActTerms("measure.lift", orders_host_unit=True, on="measure"),
+    ActTerms("role.appoint", on="appointment"),
+    ActTerms("role.dismiss", on="appointment"),
+    ActTerms("accord.enact", on="accord"),
+    ActTerms("accord.suspend", on="accord"),
+    ActTerms("record.erase", on="record"),
+    ActTerms("release.widen", on="alert"),
+    ActTerms("feed.open", on="feed"),
+    ActTerms("feed.close", on="feed"),
+    ActTerms("token.issue", on="feed"),
+    ActTerms("token.revoke", on="feed"),
+)
+
+ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
+
+_FIELDS = {
+    "place": "site name role ring geometry rules width_m kinds max_stay_s",
+    "post": "site name geometry",
+    "sensor": "site name sensor geometry coverage health seen_at",
+    "position": "kind lon lat state seen_at sensor track ring site",
+    "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors vehicle "
+    "explanation state acknowledged_at disposition assessment escalated",
+    "movement": "name site route depart_at vehicles people escort state keys holds gate purpose host_note",
+    "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
+    "measure": "site kind text state ordered_at until unit request",
+    "expected": "site name place begin end count tokens",
+    "appointment": "user role area begin end",
+    "accord": "text",
+    "record": "index time party act article class commitment",
+    "feed": "name sensor state seen_at rows refused",
+}
+
+CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {info_class: tuple(fields.split()) for info_class, fields in _FIELDS.items()}
+)
+"""Information class to the names of its fields."""
+
+OPEN_CLASSES = frozenset({"accord", "record", "appointment"})
+"""Classes about how the accord is kept, not about anyone's security: the only ones that an auditor reads."""
