@@ -142,6 +142,16 @@ def test_rows_are_the_watchs_input_in_event_time_order():
         assert row["sensor"] in known and row["kind"] in KINDS
 
 
+def test_no_sensor_falls_silent():
+    """An empty view gives no rows, and silence is an alarm of its own after two minutes."""
+    last: dict[object, datetime] = {}
+    for row in rows():
+        at = datetime.fromisoformat(str(row["time"]))
+        assert at - last.get(row["sensor"], START) < timedelta(seconds=110), row
+        last[row["sensor"]] = at
+    assert all(START + stream.LENGTH - at < timedelta(seconds=110) for at in last.values())
+
+
 def test_own_vehicles_report_themselves_the_whole_hour():
     tracks = {row["track"] for row in rows() if row["kind"] == "own"}
     assert tracks == {*GUARDS, *CONVOY}

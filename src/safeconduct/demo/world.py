@@ -56,18 +56,17 @@ class Area(NamedTuple):
 CAMERAS: dict[str, Area] = {
     "cam-01": Area(690, -40, 846, 40),
     "cam-02": Area(830, -40, 965, 40),
-    "cam-03": Area(725, 30, 775, 480),
-    "cam-04": Area(725, -480, 775, -30),
-    "cam-05": Area(560, -30, 705, 40),
-    "cam-06": Area(425, -35, 570, 40),
-    "cam-07": Area(-330, 725, 15, 775),
-    "cam-08": Area(0, 725, 330, 775),
-    "cam-09": Area(-775, -300, -725, 12),
-    "cam-10": Area(-775, 0, -725, 300),
-    "cam-11": Area(-300, -775, 12, -725),
-    "cam-12": Area(0, -775, 300, -725),
+    "cam-03": Area(725, 12, 775, 480),
+    "cam-04": Area(725, -480, 775, -12),
+    "cam-05": Area(425, -35, 705, 40),
+    "cam-06": Area(-330, 725, 45, 775),
+    "cam-07": Area(-45, 725, 330, 775),
+    "cam-08": Area(-775, -330, -725, 45),
+    "cam-09": Area(-775, -45, -725, 330),
+    "cam-10": Area(-330, -775, 45, -725),
+    "cam-11": Area(-45, -775, 330, -725),
 }
-"""Sensor ids and what each sees: the roads inside the outer ring. Neighbours overlap by 10 to 16 m."""
+"""Sensor ids and what each sees: the roads inside the outer ring. Neighbours overlap by 15 to 90 m."""
 
 RANK = Area(470, 5, 566, 17)
 BUS_STOP = Area(730, 180, 746, 222)
