@@ -1,0 +1,39 @@
+"""The clock process: runs the reactions between rooms, and tells that it is alive."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import structlog
+from django.db import OperationalError, close_old_connections
+
+from safeconduct import node
+from safeconduct.node.heartbeat import beat
+from safeconduct.listening import drain
+
+log = structlog.get_logger("safeconduct.clock")
+
+TICK_S = 0.2
+
+
+def run() -> None:
+    """Tick until SIGTERM or SIGINT."""
+    from safeconduct.movements.reactions import LISTENER
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    alive: Path = node.current().path / "clock.alive"
+    log.info("clock_started")
+    while not stop.is_set():
+        try:
+            while drain(LISTENER) and not stop.is_set():
+                pass
+        except OperationalError as error:
+            log.warning("database_unreachable", error=type(error).__name__)
+            close_old_connections()
+        beat(alive)
+        stop.wait(TICK_S)
+    log.info("clock_stopped")

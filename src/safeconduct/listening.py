@@ -1,0 +1,57 @@
+"""Rooms that react to earlier ones: a listener reads each event once, in order, in the transaction of its reactions.
+
+A listener killed at any point has either reacted and moved its cursor, or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from safeconduct.acts import together
+from safeconduct.release import events_after, newest_event_id
+from safeconduct.store.guard import passage
+from safeconduct.store.models import Cursor, Event
+from safeconduct.terms.errors import SafeconductError
+
+log = structlog.get_logger("safeconduct.listening")
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A named reaction to events of some information classes."""
+
+    name: str
+    kinds: frozenset[str]
+    react: Callable[[Event], None]
+
+
+def drain(listener: Listener) -> int:
+    """Let `listener` react to what it has not read yet, at most BATCH events; the number that it read."""
+    with passage("release"):
+        reached = Cursor.objects.filter(pk=listener.name).values_list("event_id", flat=True).first() or 0
+    if newest_event_id() <= reached:
+        return 0
+    with together():
+        cursor, _ = Cursor.objects.select_for_update().get_or_create(pk=listener.name)
+        events = events_after(cursor.event_id, BATCH)
+        for event in events:
+            if event.kind in listener.kinds:
+                _react(listener, event)
+        if events:
+            cursor.event_id = events[-1].pk
+            cursor.save()
+    return len(events)
+
+
+def _react(listener: Listener, event: Event) -> None:
+    try:
+        with together():
+            listener.react(event)
+    except SafeconductError as error:
+        # What one event led to is refused or gone: the next event must still be heard.
+        log.warning("reaction_failed", listener=listener.name, event=event.pk, error=type(error).__name__)

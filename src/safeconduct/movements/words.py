@@ -1,0 +1,109 @@
+"""The words of movements for people: states, the conditions of the gate, and what each of them rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from safeconduct.movements.gate import Condition
+
+STATES = {
+    "planned": gettext_lazy("planned"),
+    "held": gettext_lazy("held"),
+    "departed": gettext_lazy("on its way"),
+    "arrived": gettext_lazy("arrived"),
+    "cancelled": gettext_lazy("cancelled"),
+}
+
+CONDITIONS = {
+    "keys": gettext_lazy("Both parties have turned their key"),
+    "no_hold": gettext_lazy("Nobody holds the movement"),
+    "route": gettext_lazy("The route is known"),
+    "no_alarm": gettext_lazy("No open alarm near the route"),
+    "swept": gettext_lazy("The whole route is swept"),
+    "escort": gettext_lazy("An escort is assigned"),
+}
+
+SWEEP_STATES = {
+    "valid": gettext_lazy("valid"),
+    "void": gettext_lazy("void"),
+    "expired": gettext_lazy("expired"),
+}
+
+FAULTS = {
+    "name": gettext_lazy("Give it a name of 1 to 100 characters."),
+    "route": gettext_lazy("Choose a route of this site."),
+    "depart_at": gettext_lazy("Choose a time that is still to come."),
+    "vehicles": gettext_lazy("Give a number from 1 to 200."),
+    "people": gettext_lazy("Give a number from 1 to 5,000."),
+    "reason": gettext_lazy("Give a reason of 1 to 1,000 characters."),
+    "escort": gettext_lazy("Name the unit in at most 200 characters."),
+    "end_m": gettext_lazy("Give a stretch that lies on the route, its beginning before its end."),
+    "valid_until": gettext_lazy("Choose a time that is still to come."),
+    "unit": gettext_lazy("Name the unit that searched."),
+    "state": gettext_lazy("The movement is no longer in a state in which this can be done."),
+    "keys": gettext_lazy("Your party has no key turned here."),
+    "holds": gettext_lazy("That is already so: your party's hold stands, or is already lifted."),
+}
+"""What to do about a fault, by the field that it names."""
+
+
+def fault(where: str) -> Any:
+    """The words for a fault at `where`, of a field or a condition of the gate."""
+    kind, _dot, code = where.partition(".")
+    if kind == "gate" and code in CONDITIONS:
+        return format_lazy("{}: {}", CONDITIONS[code], gettext_lazy("does not hold"))
+    return FAULTS.get(where, gettext_lazy("This cannot be done as it was entered."))
+
+
+def told(condition: Condition, parties: Mapping[str, str]) -> str:
+    """What a condition of the gate rests on, in one sentence; empty where its title says all."""
+    detail = condition.detail
+    match condition.code:
+        case "keys" if not condition.holds:
+            return _("Missing: %(parties)s") % {"parties": _names(detail["missing"], parties)}
+        case "no_hold" if not condition.holds:
+            return _("Held by %(parties)s") % {"parties": _names(detail["held_by"], parties)}
+        case "route" if not condition.holds:
+            return _("The site has no route of this name any more.")
+        case "no_alarm":
+            return _alarms(condition)
+        case "swept":
+            return _swept(condition)
+        case "escort":
+            return detail["escort"] if condition.holds else _("The host has ordered none yet.")
+        case _:
+            return ""
+
+
+def _names(ids: list[str], parties: Mapping[str, str]) -> str:
+    return ", ".join(parties.get(one, one) for one in ids)
+
+
+def _alarms(condition: Condition) -> str:
+    reach = {"reach": round(condition.detail["reach_m"])}
+    if condition.holds:
+        return _("None within %(reach)s m.") % reach
+    seen = len(condition.detail["alerts"])
+    if not seen:
+        return _("One stands within %(reach)s m; its details are not released to you.") % reach
+    said = ngettext("%(count)s stands within %(reach)s m.", "%(count)s stand within %(reach)s m.", seen)
+    return said % {"count": seen, **reach}
+
+
+def _swept(condition: Condition) -> str:
+    until, unswept_m = condition.detail["until"], condition.detail["unswept_m"]
+    if condition.holds:
+        if until is None:
+            return ""
+        return _("The first certificate expires at %(time)s.") % {"time": date_format(localtime(until), "H:i")}
+    if unswept_m is None:
+        return _("Without a route nothing can be swept.")
+    missing = _("%(metres)s m are without a valid certificate.") % {"metres": unswept_m}
+    return f"{missing} {_('One was voided.')}" if condition.detail["void"] else missing
