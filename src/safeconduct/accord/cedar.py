@@ -43,6 +43,10 @@ class Case(NamedTuple):
         )
 
 
+Kind = tuple[str, str, str, tuple[str, ...]]
+"""(class, originator, TLP, releasable-to) as a case has them: all of a marking that a policy sees, but the area."""
+
+
 class Verdict(NamedTuple):
     """Cedar's answer with the ids of the policies that made it: those that permit, or those that forbid."""
 
@@ -145,8 +149,8 @@ def _items(schedule: Schedule) -> Iterator[dict[str, object]]:
             yield {"uid": {"type": "Item", "id": name}, "attrs": attributes, "parents": []}
 
 
-def markings(schedule: Schedule) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """Every (class, originator, TLP, releasable-to) that a thing under this accord can carry."""
+def markings(schedule: Schedule) -> Iterator[Kind]:
+    """Every kind of thing that there can be under this accord."""
     for info_class in schedule.classes:
         for originator in schedule.parties:
             others = sorted(set(schedule.parties) - {originator})

@@ -33,12 +33,11 @@ def _paths(directory: Path, faults: list[Fault]) -> list[str]:
     except OSError as error:
         faults.append(Fault(f"{ARTICLES}/", error.strerror or "unreadable", "a directory of articles"))
         return [TERMS]
-    for name in names:
-        if not FILE_NAME.fullmatch(name):
-            faults.append(Fault(f"{ARTICLES}/", shown(name), "only files named like 04-command.md"))
+    strange = [name for name in names if not FILE_NAME.fullmatch(name)]
+    faults += [Fault(f"{ARTICLES}/", shown(name), "only files named like 04-command.md") for name in strange]
     if not 1 <= len(names) <= MOST_ARTICLES:
         faults.append(Fault(f"{ARTICLES}/", f"{len(names)} files", f"1 to {MOST_ARTICLES} articles"))
-    return [TERMS, *(f"{ARTICLES}/{name}" for name in names if FILE_NAME.fullmatch(name))]
+    return [TERMS, *(f"{ARTICLES}/{name}" for name in names if name not in strange)]
 
 
 def _read(directory: Path, path: str, faults: list[Fault]) -> bytes | None:
@@ -54,7 +53,7 @@ def _read(directory: Path, path: str, faults: list[Fault]) -> bytes | None:
 
 
 def digest(content: Mapping[str, bytes]) -> str:
-    """Hex SHA-256 that names this content, as `sha256sum accord.toml articles/*.md | sha256sum` gives it in locale C."""
+    """Hex SHA-256 that names this content: what `sha256sum accord.toml articles/*.md | sha256sum` says, in locale C."""
     lines = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in content.items())
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What no accord may say, checked when it loads by deciding every case. A breach names the article and a counter-example.
+"""What no accord may say, checked at load by deciding every case. A breach names the article and a counter-example.
 
 Guardrails are not policies: nothing in an accord overrides or switches them off.
 """
@@ -9,65 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 
 from safeconduct.accord.articles import Policy
-from safeconduct.accord.cedar import Case, Engine, Verdict, markings
-from safeconduct.accord.policies import applies_to
+from safeconduct.accord.cedar import Case, Engine
+from safeconduct.accord.court import Court
 from safeconduct.accord.schedule import Office, Schedule
 from safeconduct.accord.vocabulary import ACTS, OPEN_CLASSES, READ, Performer
 from safeconduct.terms.errors import Fault
 from safeconduct.terms.marking import Tlp
 from safeconduct.terms.party import Side
-
-
-class Court:
-    """Every case of an accord with its verdict. An act is decided only over what its policies look at.
-
-    A policy that never looks at the TLP decides alike for each, so one of each is enough: the subset of Cedar that
-    `policies.py` allows reads attributes and nothing else.
-    """
-
-    def __init__(self, schedule: Schedule, policies: Sequence[Policy], engine: Engine):
-        self.schedule = schedule
-        self.policies = {policy.id: policy for policy in policies}
-        self._engine = engine
-        self._verdicts: dict[str, list[tuple[Case, Verdict]]] = {}
-
-    def verdicts(self, action: str) -> list[tuple[Case, Verdict]]:
-        """The case of each standing, marking and area that can differ for `action`, with its verdict."""
-        if action not in self._verdicts:
-            cases = list(self._cases(action))
-            self._verdicts[action] = list(zip(cases, self._engine.decide_all(action, cases), strict=True))
-        return self._verdicts[action]
-
-    def permitted(self, action: str) -> Iterator[tuple[Case, Verdict]]:
-        return ((case, verdict) for case, verdict in self.verdicts(action) if verdict.allowed)
-
-    def article(self, verdict: Verdict) -> str:
-        return ", ".join(dict.fromkeys(self.policies[rule].article for rule in verdict.rules))
-
-    def _cases(self, action: str) -> Iterator[Case]:
-        looked_at = frozenset().union(
-            *(policy.attributes for policy in self.policies.values() if applies_to(policy, action)),
-        )
-        kept = dict.fromkeys(_narrowed(marking, action, looked_at) for marking in markings(self.schedule))
-        areas = (True, False) if "in_area" in looked_at else (True,)
-        for (party, role), marking, in_area in product(self.schedule.standings(), kept, areas):
-            info_class, originator, tlp, releasable_to = marking
-            yield Case(party, role, action, info_class, originator, tlp, releasable_to, in_area)
-
-
-def _narrowed(
-    marking: tuple[str, str, str, tuple[str, ...]], action: str, looked_at: frozenset[str]
-) -> tuple[str, str, str, tuple[str, ...]]:
-    """`marking` with what nothing looks at set to one value, except for what guardrails speak of themselves."""
-    if action == READ:
-        return marking
-    info_class, originator, tlp, releasable_to = marking
-    return (
-        info_class if "class" in looked_at else ACTS[action].on,
-        originator,
-        tlp if "tlp" in looked_at else str(Tlp.CLEAR),
-        releasable_to if "releasable_to" in looked_at else (),
-    )
 
 
 def breaches(schedule: Schedule, policies: Sequence[Policy], engine: Engine) -> list[Fault]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from safeconduct.accord.tables import Names, Table
 from safeconduct.accord.vocabulary import ACTS, CLASSES, LANGUAGES
@@ -170,9 +171,11 @@ def read_schedule(content: bytes) -> tuple[Schedule, list[Fault]]:
         previous=_previous(top),
         default_article=_number(top, "default_article"),
         title=top.names("title"),
-        parties=parties,
-        roles=roles,
-        classes={name: _info_class(name, table, parties, roles) for name, table in top.named_tables("classes")},
+        parties=MappingProxyType(parties),
+        roles=MappingProxyType(roles),
+        classes=MappingProxyType(
+            {name: _info_class(name, table, parties, roles) for name, table in top.named_tables("classes")}
+        ),
         obligations=tuple(_obligation(table, parties) for table in top.tables("obligations")),
         response_times=tuple(_response_time(table) for table in top.tables("response_times")),
         risk_matrix=_risk_matrix(top.table("risk_matrix")),

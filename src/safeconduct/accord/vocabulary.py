@@ -89,8 +89,8 @@ _FIELDS = {
     "post": "site name geometry",
     "sensor": "site name sensor geometry coverage health seen_at",
     "position": "kind lon lat state seen_at sensor track ring site",
-    "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors vehicle "
-    "explanation state acknowledged_at disposition assessment escalated",
+    "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors "
+    "vehicle explanation state acknowledged_at disposition assessment escalated",
     "movement": "name site route depart_at vehicles people escort state keys holds gate purpose host_note",
     "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
     "measure": "site kind text state ordered_at until unit request",
