@@ -19,6 +19,8 @@ from safeconduct.terms.errors import BadInput, Fault, NotFound
 from safeconduct.terms.json import JSON
 
 _ENTRIES = 'SELECT "index", raw FROM record_entry WHERE "index" >= %s AND "index" < %s ORDER BY "index"'
+_LEAVES = 'SELECT raw, leaf FROM record_entry WHERE "index" >= %s AND "index" < %s ORDER BY "index"'
+_NODES = "SELECT hash FROM record_node WHERE level = %s AND number >= %s AND number < %s ORDER BY number"
 _PAYLOAD = """
     SELECT e.raw, p.salt, p.text FROM record_entry e JOIN record_payload p ON p."index" = e."index"
     WHERE e."index" = %s
@@ -56,6 +58,16 @@ def raw_entries(begin: int, end: int) -> list[tuple[int, bytes]]:
 def entries(begin: int, end: int) -> list[Entry]:
     """The entries in `[begin, end)`, in order. Raises BadInput, naming it, for one that is damaged."""
     return [_parsed(index, raw) for index, raw in raw_entries(begin, end)]
+
+
+def raw_leaves(begin: int, end: int) -> list[tuple[bytes, bytes]]:
+    """Bytes and leaf hash of the entries in `[begin, end)`, in order."""
+    return [(bytes(raw), bytes(leaf)) for raw, leaf in _rows(_LEAVES, (begin, end))]
+
+
+def node_hashes(level: int, begin: int, end: int) -> list[bytes]:
+    """The hashes of the complete subtrees `[begin, end)` of a level of 8, 16, 24 …, in order."""
+    return [bytes(digest) for (digest,) in _rows(_NODES, (level, begin, end))]
 
 
 def payload_of(index: int) -> Mapping[str, JSON] | None:
@@ -133,13 +145,12 @@ def _hashes(subtrees: Sequence[Subtree]) -> dict[Subtree, bytes]:
 
 
 def _stored(base: int, ranges: Iterable[range]) -> list[tuple[int, bytes]]:
-    column = '"index"' if base == 0 else "number"
     bounds = [bound for numbers in ranges for bound in (numbers.start, numbers.stop - 1)]
-    where = " OR ".join([f"{column} BETWEEN %s AND %s"] * (len(bounds) // 2))
-    if base == 0:
-        return _rows(f'SELECT "index", leaf FROM record_entry WHERE {where}', bounds)  # noqa: S608 - holds no input
     # Each range is named with its level, so that every one is a search of the key and none a scan of the level.
-    return _rows(f"SELECT number, hash FROM record_node WHERE level = {base:d} AND ({where})", bounds)  # noqa: S608
+    within = '"index" BETWEEN %s AND %s' if base == 0 else f"level = {base:d} AND number BETWEEN %s AND %s"
+    columns = '"index", leaf FROM record_entry' if base == 0 else "number, hash FROM record_node"
+    where = " OR ".join([f"({within})"] * (len(bounds) // 2))
+    return _rows(f"SELECT {columns} WHERE {where}", bounds)
 
 
 def _rows(query: str, parameters: Sequence[Any]) -> list[Any]:

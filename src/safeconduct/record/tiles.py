@@ -16,6 +16,7 @@ from safeconduct.terms.errors import BadInput, Fault
 
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
+CHECKPOINT = "checkpoint"
 
 
 class Tile(NamedTuple):
