@@ -10,8 +10,8 @@ import structlog
 from django.db import OperationalError, close_old_connections
 
 from safeconduct import node
-from safeconduct.node.heartbeat import beat
 from safeconduct.listening import drain
+from safeconduct.node.heartbeat import beat
 
 log = structlog.get_logger("safeconduct.clock")
 

@@ -26,9 +26,7 @@ def register(rooms: Any) -> None:
     verbs = rooms.add_parser("node", help="make a node and its users").add_subparsers(metavar="VERB", required=True)
     init = verbs.add_parser("init", help="make a node in a new directory")
     init.add_argument("directory", type=Path)
-    init.add_argument(
-        "--accord", required=True, help="a signed accord's directory, or a sample: joint-security, humanitarian"
-    )
+    init.add_argument("--accord", required=True, help="a signed accord's directory, or the name of a sample")
     init.add_argument("--name", default="Safeconduct node", help="shown in the page head")
     init.add_argument("--origin", default="safeconduct.example/node", help="origin of the record, a schema-less URL")
     init.add_argument("--database", default="sqlite", help="sqlite, or a PostgreSQL URL")

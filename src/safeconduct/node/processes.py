@@ -33,7 +33,7 @@ class Process:
 
     def start(self, environment: dict[str, str]) -> None:
         # Its own group, so that Ctrl-C at the terminal reaches it through us alone, in order.
-        self.child = subprocess.Popen(self.command, env=environment, start_new_session=True)
+        self.child = subprocess.Popen(self.command, env=environment, start_new_session=True)  # noqa: S603  # our own
         self.started = time.monotonic()
 
     def revive(self, environment: dict[str, str]) -> None:

@@ -43,5 +43,5 @@ def appointing_principal(party: str) -> Principal:
         if terms.party == party and appoint.decision(founder, appoint.marking_for_new(founder, "")).allowed:
             return founder
     raise BadInput(
-        "accord", [Fault(f"roles of {party}", "none that may appoint", "one that article and policy let appoint")]
+        "accord", [Fault(f"roles of {party}", "none that may appoint", "a role that role.appoint is given to")]
     )
