@@ -82,16 +82,16 @@ def marking_of(marking: Marking) -> dict[str, Any]:
     }
 
 
-def released(name: str, info_class: str, **types: Any) -> type[BaseModel]:
-    """The schema `name` of what a reader gets of `info_class`, with the type of each of its fields.
+def released(title: str, info_class: str, /, **types: Any) -> type[BaseModel]:
+    """The schema `title` of what a reader gets of `info_class`, with the type of each of its fields.
 
     Raises ValueError where `types` and the vocabulary do not name the same fields.
     """
     if info_class in CLASSES and set(types) != set(CLASSES[info_class]):
-        raise ValueError(f"schema {name}: fields {sorted(types)}, want {sorted(CLASSES[info_class])}")
+        raise ValueError(f"schema {title}: fields {sorted(types)}, want {sorted(CLASSES[info_class])}")
     fields = {field: (kind | None, Field(default=None)) for field, kind in types.items()}
     model = create_model(
-        name, id=(uuid.UUID, ...), marking=(MarkingOut, ...), **cast(dict[str, Any], fields), __base__=BaseModel
+        title, id=(uuid.UUID, ...), marking=(MarkingOut, ...), **cast(dict[str, Any], fields), __base__=BaseModel
     )
     model.__doc__ = f"What a reader gets of one {info_class}. Fields that the accord withholds are absent."
     return model

@@ -75,5 +75,13 @@ def expected(principal: Principal) -> list[Projection]:
     return release.listing(Expected, principal, lambda rows: rows.filter(end__gt=at).order_by("begin"))
 
 
+def one_expected(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Expected, principal, ref)
+
+
+def feed(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Feed, principal, ref)
+
+
 def feeds(principal: Principal) -> list[Projection]:
     return release.listing(Feed, principal, lambda rows: rows.filter(closed_at=None).order_by("name"))

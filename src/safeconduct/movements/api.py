@@ -1,0 +1,230 @@
+"""REST: movements with their gates, and sweeps."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field
+
+from safeconduct.movements import acts, queries
+from safeconduct.movements.gate import is_open
+from safeconduct.rest import (
+    After,
+    Input,
+    Instant,
+    JsonList,
+    JsonObject,
+    Limit,
+    Moment,
+    Number,
+    Reason,
+    Ref,
+    Text,
+    answer,
+    asker,
+    made,
+    page_of,
+    page_schema,
+    released,
+)
+from safeconduct.terms.json import plain
+from safeconduct.terms.party import Principal
+
+MovementOut = released(
+    "Movement",
+    "movement",
+    name=str,
+    site=str,
+    route=str,
+    depart_at=Moment,
+    vehicles=int,
+    people=int,
+    escort=str,
+    state=str,
+    keys=JsonObject,
+    holds=JsonList,
+    gate=JsonList,
+    purpose=str,
+    host_note=str,
+)
+SweepOut = released(
+    "Sweep",
+    "sweep",
+    site=str,
+    route=str,
+    begin_m=float,
+    end_m=float,
+    searched_at=Moment,
+    valid_until=Moment,
+    unit=str,
+    void_at=Moment,
+    void_reason=str,
+)
+
+
+class ConditionOut(BaseModel):
+    """One line of the release gate: all must hold for the movement to depart."""
+
+    code: str = Field(description="keys, no_hold, route, no_alarm, swept or escort")
+    holds: bool
+    detail: JsonObject
+
+
+class MovementWithGate(MovementOut):
+    """What a reader gets of one movement, with its gate as it stands; `gate` are the holds that the watch proposed."""
+
+    conditions: list[ConditionOut] | None = Field(default=None, description="Absent where the gate is withheld.")
+    is_open: bool | None = Field(default=None, description="Whether every condition holds.")
+
+
+class Plan(Input):
+    """A journey along a route of the site."""
+
+    site: Text
+    name: Text
+    route: Text
+    depart_at: Instant
+    vehicles: int = Field(examples=[3])
+    people: int = Field(examples=[11])
+    purpose: Text = ""
+
+
+class Escort(Input):
+    """The unit that escorts; empty takes the order back."""
+
+    escort: Text
+
+
+class SweepIn(Input):
+    """[begin_m, end_m) of the route was searched just now."""
+
+    site: Text
+    route: Text
+    begin_m: Number
+    end_m: Number
+    valid_until: Instant
+    unit: Text = Field(max_length=200)
+
+
+movements = Router(tags=["movements"], exclude_unset=True)
+sweeps = Router(tags=["sweeps"], exclude_unset=True)
+
+
+def _with_gate(principal: Principal, ref: uuid.UUID | str) -> JsonObject:
+    found = answer(queries.movement(principal, ref))
+    conditions = queries.gate_of(principal, ref)
+    if conditions:
+        found["conditions"] = [
+            {"code": one.code, "holds": one.holds, "detail": plain(one.detail)} for one in conditions
+        ]
+        found["is_open"] = is_open(conditions)
+    return found
+
+
+@movements.get("", response=page_schema(MovementOut), operation_id="listMovements")
+def list_movements(request: HttpRequest, after: After = None, limit: Limit = 50) -> JsonObject:
+    """Movements by when they were planned, newest first."""
+    page = queries.movements_page(asker(request), after, limit)
+    return page_of(page.rows, page.next)
+
+
+@movements.post("", response={201: MovementWithGate}, operation_id="planMovement")
+def plan_movement(request: HttpRequest, body: Plan) -> Status[Any]:
+    """Act `movement.plan`."""
+    row = acts.plan(asker(request), **body.model_dump())
+    return Status(201, _with_gate(asker(request), row.pk))
+
+
+@movements.get("/{ref}", response=MovementWithGate, operation_id="getMovement")
+def get_movement(request: HttpRequest, ref: Ref) -> JsonObject:
+    """One movement with its gate."""
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/consent", response=MovementWithGate, operation_id="consentToMovement")
+def consent_to_movement(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.consent`: turn your party's key."""
+    acts.consent(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/withdraw", response=MovementWithGate, operation_id="withdrawConsent")
+def withdraw_consent(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.withdraw`: take your party's key back."""
+    acts.withdraw(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/hold", response=MovementWithGate, operation_id="holdMovement")
+def hold_movement(request: HttpRequest, ref: Ref, body: Reason) -> JsonObject:
+    """Act `movement.hold`: stop it. One party suffices."""
+    acts.hold(asker(request), ref, reason=body.reason)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/lift", response=MovementWithGate, operation_id="liftHold")
+def lift_hold(request: HttpRequest, ref: Ref, body: Reason) -> JsonObject:
+    """Act `movement.lift`: lift your party's own hold."""
+    acts.lift(asker(request), ref, reason=body.reason)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/depart", response=MovementWithGate, operation_id="departMovement")
+def depart_movement(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.depart`. While a condition of the gate does not hold, 422 names each that fails."""
+    acts.depart(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/arrive", response=MovementWithGate, operation_id="arriveMovement")
+def arrive_movement(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.arrive`."""
+    acts.arrive(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/cancel", response=MovementWithGate, operation_id="cancelMovement")
+def cancel_movement(request: HttpRequest, ref: Ref, body: Reason) -> JsonObject:
+    """Act `movement.cancel`: it will not take place."""
+    acts.cancel(asker(request), ref, reason=body.reason)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/escort", response=MovementWithGate, operation_id="assignEscort")
+def assign_escort(request: HttpRequest, ref: Ref, body: Escort) -> JsonObject:
+    """Act `escort.assign`: the host orders a unit to escort it."""
+    acts.assign_escort(asker(request), ref, escort=body.escort)
+    return _with_gate(asker(request), ref)
+
+
+@sweeps.get("", response=page_schema(SweepOut), operation_id="listSweeps")
+def list_sweeps(request: HttpRequest, after: After = None, limit: Limit = 50) -> JsonObject:
+    """Sweep certificates, newest first, void and expired ones too."""
+    page = queries.sweeps_page(asker(request), after, limit)
+    return page_of(page.rows, page.next)
+
+
+@sweeps.post("", response={201: SweepOut}, operation_id="certifySweep")
+def certify_sweep(request: HttpRequest, body: SweepIn) -> Status[Any]:
+    """Act `sweep.certify`."""
+    principal = asker(request)
+    row = acts.certify_sweep(principal, **body.model_dump())
+    marking = acts.certify_sweep.marking_for_new(principal, body.site)
+    return Status(201, made(row.pk, lambda ref: queries.sweep(principal, ref), marking))
+
+
+@sweeps.get("/{ref}", response=SweepOut, operation_id="getSweep")
+def get_sweep(request: HttpRequest, ref: Ref) -> JsonObject:
+    """One sweep certificate."""
+    return answer(queries.sweep(asker(request), ref))
+
+
+@sweeps.post("/{ref}/void", response=SweepOut, operation_id="voidSweep")
+def void_sweep(request: HttpRequest, ref: Ref, body: Reason) -> JsonObject:
+    """Act `sweep.void`: the certificate no longer holds."""
+    acts.void_sweep(asker(request), ref, reason=body.reason)
+    return answer(queries.sweep(asker(request), ref))

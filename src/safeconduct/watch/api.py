@@ -1,0 +1,215 @@
+"""REST: alerts, live positions, expected presences and feeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.responses import Status
+from pydantic import Field
+
+from safeconduct.rest import (
+    After,
+    Input,
+    Instant,
+    JsonList,
+    JsonObject,
+    Limit,
+    Moment,
+    Reason,
+    Ref,
+    Site,
+    Text,
+    answer,
+    asker,
+    made,
+    page_of,
+    page_schema,
+    released,
+)
+from safeconduct.watch import acts, queries
+
+AlertOut = released(
+    "Alert",
+    "alert",
+    kind=str,
+    site=str,
+    ring=str,
+    severity=str,
+    lon=float,
+    lat=float,
+    started=Moment,
+    raised=Moment,
+    updated=Moment,
+    ended=Moment,
+    dwell_s=float,
+    unseen_s=float,
+    steps=JsonList,
+    tracks=JsonList,
+    sensors=JsonList,
+    vehicle=str,
+    explanation=JsonObject,
+    state=str,
+    acknowledged_at=Moment,
+    disposition=str,
+    assessment=str,
+    escalated=Moment,
+)
+PositionOut = released(
+    "Position",
+    "position",
+    kind=str,
+    lon=float,
+    lat=float,
+    state=str,
+    seen_at=Moment,
+    sensor=str,
+    track=str,
+    ring=str,
+    site=str,
+)
+ExpectedOut = released(
+    "Expected",
+    "expected",
+    site=str,
+    name=str,
+    place=JsonObject,
+    begin=Moment,
+    end=Moment,
+    count=int,
+    tokens=JsonList,
+)
+FeedOut = released(
+    "Feed",
+    "feed",
+    name=str,
+    sensor=str,
+    state=str,
+    seen_at=Moment,
+    rows=int,
+    refused=JsonObject,
+)
+
+
+class Assessment(Input):
+    """A person's disposition of an alert."""
+
+    disposition: Text = Field(description="expected, benign, suspicious, hostile, false or duplicate")
+    assessment: Text = Field(default="", description="What it rests on.")
+
+
+class ExpectedIn(Input):
+    """Up to `count` vehicles may stand inside `place` during [begin, end)."""
+
+    site: Text
+    name: Text
+    place: JsonObject = Field(description="A GeoJSON Polygon.")
+    begin: Instant
+    end: Instant
+    count: int = 1
+    tokens: list[Text] = Field(default_factory=list, max_length=100, description="Keyed hashes, never plates.")
+
+
+class FeedIn(Input):
+    """A source of observations."""
+
+    name: Text = Field(max_length=150)
+    sensor: Text = Field(default="", max_length=256)
+
+
+alerts = Router(tags=["alerts"], exclude_unset=True)
+positions = Router(tags=["positions"], exclude_unset=True)
+expected = Router(tags=["expected"], exclude_unset=True)
+feeds = Router(tags=["feeds"], exclude_unset=True)
+
+
+@alerts.get("", response=page_schema(AlertOut), operation_id="listAlerts")
+def list_alerts(request: HttpRequest, after: After = None, limit: Limit = 50) -> JsonObject:
+    """Alerts, newest first."""
+    page = queries.alerts(asker(request), after, limit)
+    return page_of(page.rows, page.next)
+
+
+@alerts.get("/{ref}", response=AlertOut, operation_id="getAlert")
+def get_alert(request: HttpRequest, ref: Ref) -> JsonObject:
+    """One alert."""
+    return answer(queries.alert(asker(request), ref))
+
+
+@alerts.post("/{ref}/acknowledge", response=AlertOut, operation_id="acknowledgeAlert")
+def acknowledge_alert(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `alert.acknowledge`: a person has seen it and deals with it."""
+    acts.acknowledge(asker(request), ref)
+    return answer(queries.alert(asker(request), ref))
+
+
+@alerts.post("/{ref}/assess", response=AlertOut, operation_id="assessAlert")
+def assess_alert(request: HttpRequest, ref: Ref, body: Assessment) -> JsonObject:
+    """Act `alert.assess`: a disposition, which may be revised."""
+    acts.assess(asker(request), ref, disposition=body.disposition, assessment=body.assessment)
+    return answer(queries.alert(asker(request), ref))
+
+
+@alerts.post("/{ref}/escalate", response=AlertOut, operation_id="escalateAlert")
+def escalate_alert(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `alert.escalate`: call the next in command to it."""
+    acts.escalate(asker(request), ref)
+    return answer(queries.alert(asker(request), ref))
+
+
+@alerts.post("/{ref}/close", response=AlertOut, operation_id="closePresence")
+def close_presence(request: HttpRequest, ref: Ref, body: Reason) -> JsonObject:
+    """Act `presence.close`: attest that the vehicle is gone, which no sensor saw."""
+    acts.close_presence(asker(request), ref, reason=body.reason)
+    return answer(queries.alert(asker(request), ref))
+
+
+@positions.get("", response=page_schema(PositionOut), operation_id="listPositions")
+def list_positions(request: HttpRequest, site: Site = None) -> JsonObject:
+    """The live positions inside rings, all of them."""
+    return page_of(queries.positions(asker(request), site))
+
+
+@expected.get("", response=page_schema(ExpectedOut), operation_id="listExpected")
+def list_expected(request: HttpRequest) -> JsonObject:
+    """Expected presences that have not ended, those that begin first before others."""
+    return page_of(queries.expected(asker(request)))
+
+
+@expected.post("", response={201: ExpectedOut}, operation_id="registerExpected")
+def register_expected(request: HttpRequest, body: ExpectedIn) -> Status[Any]:
+    """Act `expected.register`."""
+    principal = asker(request)
+    row = acts.register_expected(principal, **body.model_dump())
+    marking = acts.register_expected.marking_for_new(principal, body.site)
+    return Status(201, made(row.pk, lambda ref: queries.one_expected(principal, ref), marking))
+
+
+@expected.post("/{ref}/withdraw", response=ExpectedOut, operation_id="withdrawExpected")
+def withdraw_expected(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `expected.withdraw`: no longer expected, from now on."""
+    acts.withdraw_expected(asker(request), ref)
+    return answer(queries.one_expected(asker(request), ref))
+
+
+@feeds.get("", response=page_schema(FeedOut), operation_id="listFeeds")
+def list_feeds(request: HttpRequest) -> JsonObject:
+    """Open feeds and how they are."""
+    return page_of(queries.feeds(asker(request)))
+
+
+@feeds.post("", response={201: FeedOut}, operation_id="openFeed")
+def open_feed(request: HttpRequest, body: FeedIn) -> Status[Any]:
+    """Act `feed.open`; its token is issued with `POST /api/tokens`."""
+    principal = asker(request)
+    row = acts.open_feed(principal, name=body.name, sensor=body.sensor)
+    marking = acts.open_feed.marking_for_new(principal, "")
+    return Status(201, made(row.pk, lambda ref: queries.feed(principal, ref), marking))
+
+
+@feeds.post("/{ref}/close", response=FeedOut, operation_id="closeFeed")
+def close_feed(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `feed.close`: take no more from it."""
+    acts.close_feed(asker(request), ref)
+    return answer(queries.feed(asker(request), ref))
