@@ -37,7 +37,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision, Refused
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.json import plain
-from safeconduct.terms.marking import Marking
+from safeconduct.terms.marking import Marking, Tlp
 from safeconduct.terms.party import ANYWHERE, Principal
 
 P = ParamSpec("P")
@@ -173,8 +173,12 @@ class Act(Generic[R]):
         return node.current().accord.decide(principal, self.name, marking)
 
     def marking_for_new(self, principal: Principal, site: str) -> Marking:
+        """The marking that a new row of this principal would get; one that nobody may read for one of no party."""
         creates = cast(type[Marked], self.declared.creates)
-        return node.current().accord.marking(creates.info_class, principal.party, site)
+        accord = node.current().accord
+        if principal.party not in accord.parties:
+            return Marking(principal.party, creates.info_class, Tlp.RED, area=site)
+        return accord.marking(creates.info_class, principal.party, site)
 
     def _on_row(self, principal: Principal, ref: uuid.UUID | str, *args: Any, **details: Any) -> R:
         model = cast(type[Marked], self.declared.on)

@@ -56,8 +56,7 @@ class Node:
     @cached_property
     def accord(self) -> Accord:
         """The accord in force. Raises BadInput when it is not whole or not signed by every party."""
-        from safeconduct.accord.accord import load_accord
-        from safeconduct.accord.signatures import check_in_force
+        from safeconduct.accord.accord import check_in_force, load_accord
 
         accord = load_accord(self.path / "accord")
         check_in_force(accord, self.path / "accord")

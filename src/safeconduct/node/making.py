@@ -63,16 +63,13 @@ def make_node(path: Path, accord: Path, settings: Mapping[str, Any], *, sign_for
 
 
 def _check(path: Path) -> None:
-    from safeconduct.accord.accord import load_accord
-    from safeconduct.accord.signatures import check_in_force
+    from safeconduct.accord.accord import check_in_force, load_accord
 
     check_in_force(load_accord(path / "accord"), path / "accord")
 
 
 def _sign_for_all(path: Path, accord: Path) -> None:
-    from safeconduct.accord.accord import load_accord
-    from safeconduct.accord.directory import prepare
-    from safeconduct.accord.signatures import sign
+    from safeconduct.accord.accord import load_accord, prepare, sign
     from safeconduct.record.keys import make_key
 
     parties = load_accord(accord).parties

@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh Debian machine with Python 3.11: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+SPEED ?= 20
+
+.PHONY: help setup setup-test demo test test-fast test-postgres check bench lock vendor catalogues
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: .venv/.run-ready ## Make .venv with what Safeconduct needs to run
+
+.venv/.run-ready: requirements/run.txt pyproject.toml
+	scripts/debian.sh run
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m safeconduct.web.catalogues
+	touch $@
+
+setup-test: .venv/.test-ready ## Add what the tests need, Debian packages included where it may
+
+.venv/.test-ready: requirements/dev.txt .venv/.run-ready
+	scripts/debian.sh test
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: setup ## Play the case in a temporary node and print the logins (SPEED=20 times life)
+	$(BIN)/safeconduct demo --speed $(SPEED)
+
+test: setup-test check ## Check, then run the whole suite on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest
+	scripts/with_postgres.sh $(BIN)/python -m pytest -m "not embedded"
+
+test-fast: setup-test ## The part of the suite that takes under a minute
+	$(BIN)/python -m pytest -m "not slow and not browser and not kill"
+
+check: setup-test ## Lint, types, imports between rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: setup-test ## Every benchmark, each beside its peer
+	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+
+lock: ## Lock the requirements anew, without addresses
+	$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --quiet --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -c requirements/run.txt -o requirements/dev.txt

@@ -1,0 +1,101 @@
+"""Fixtures of all tests: a node, principals in every role, users and clients."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.nodes import session_node
+
+_path = session_node()
+os.environ["SAFECONDUCT_NODE"] = str(_path)
+os.environ["DJANGO_SETTINGS_MODULE"] = "safeconduct.web.settings"
+
+
+def pytest_configure() -> None:
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_path.parent, ignore_errors=True)
+
+
+ROLES = {
+    "host.duty_officer": ("duty", "host", ""),
+    "host.commander": ("commander", "host", ""),
+    "host.gate_post": ("gatepost", "host", "marjan"),
+    "host.focal_point": ("focal", "host", ""),
+    "host.analyst": ("hostanalyst", "host", ""),
+    "partner.liaison_officer": ("liaison", "partner", ""),
+    "partner.project_manager": ("manager", "partner", ""),
+    "partner.head_of_mission": ("head", "partner", ""),
+    "partner.analyst": ("partneranalyst", "partner", ""),
+    "auditor": ("auditor", "partner", ""),
+    "dpo": ("dpo", "host", ""),
+}
+"""Role to the (name, party, area) that holds it in tests."""
+
+
+@pytest.fixture
+def node_path() -> Path:
+    return _path
+
+
+@pytest.fixture
+def as_role():
+    """`as_role("host.duty_officer")`: the principal of that role."""
+    from safeconduct.terms.party import Grant, Principal
+
+    def principal(role: str, area: str | None = None) -> Principal:
+        name, party, usual_area = ROLES[role]
+        return Principal(name, party, (Grant(role, usual_area if area is None else area),))
+
+    return principal
+
+
+@pytest.fixture
+def watch():
+    """The node's own watch as a principal."""
+    from safeconduct import node
+
+    return node.current().system("node.watch")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_labels() -> Iterator[None]:
+    """Labels are cached a process; a test that rolled back made some of them untrue."""
+    from safeconduct.store import labels
+
+    labels.forget()
+    yield
+    labels.forget()
+
+
+@pytest.fixture
+def login(client, db) -> Callable[[str], object]:
+    """`login("host.commander")`: the Django test client, logged in as the one who holds that role."""
+    from django.test import Client
+
+    from safeconduct.people.acts import appoint
+    from safeconduct.people.founding import appointing_principal
+    from safeconduct.people.models import User
+    from safeconduct.terms import instant
+
+    def logged_in(role: str) -> Client:
+        name, party, area = ROLES[role]
+        user, made = User.objects.get_or_create(username=name, defaults={"party": party})
+        if made:
+            begin = instant.now() - timedelta(minutes=1)
+            appoint(appointing_principal(party), site=area, user=name, role=role, begin=begin)
+        fresh = Client()
+        fresh.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return fresh
+
+    return logged_in
