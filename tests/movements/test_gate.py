@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import gate as oracle
 
 from safeconduct.movements import gate
 from safeconduct.movements.gate import GateFacts, RouteLine, Standing, Stretch
 from safeconduct.terms.place import LocalPlane, Point
-from oracles import gate as oracle
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 START = Point(75.0, -5.0)
@@ -118,7 +118,10 @@ class TestSweep:
 
     @given(
         st.integers(1, 400),
-        st.lists(st.tuples(st.integers(0, 40), st.integers(1, 25)).map(lambda p: (p[0] * 10, p[0] * 10 + p[1] * 10)), max_size=6),
+        st.lists(
+            st.tuples(st.integers(0, 40), st.integers(1, 25)).map(lambda p: (p[0] * 10, p[0] * 10 + p[1] * 10)),
+            max_size=6,
+        ),
     )
     @settings(derandomize=True, deadline=None)
     def test_unswept_metres_are_those_that_a_walk_finds(self, tens: int, pairs: list[tuple[int, int]]):

@@ -8,18 +8,43 @@ from dataclasses import replace
 from safeconduct import release
 from safeconduct.movements import gate
 from safeconduct.movements.facts import facts_of
-from safeconduct.movements.gate import Condition
-from safeconduct.movements.models import Movement, Sweep
+from safeconduct.movements.gate import Condition, RouteLine
+from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.paging import Page, page
 from safeconduct.release import Projection
+from safeconduct.sites.queries import places
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
+from safeconduct.terms.place import Point
 from safeconduct.watch import queries as watch
+
+UNDER_WAY = (PLANNED, HELD, DEPARTED)
+"""States of a movement that still concerns someone."""
 
 
 def movements(principal: Principal) -> list[Projection]:
     """All movements of this reader, those due next first."""
     return release.listing(Movement, principal, lambda rows: rows.order_by("-depart_at", "-id"))
+
+
+def due(principal: Principal, limit: int = 50) -> list[Projection]:
+    """Movements that are still to go or on their way, the next first."""
+    return release.listing(
+        Movement, principal, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("depart_at", "id")[:limit]
+    )
+
+
+def past(principal: Principal, limit: int = 20) -> list[Projection]:
+    """Movements that arrived or were cancelled, the latest first."""
+    return release.listing(
+        Movement, principal, lambda rows: rows.exclude(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:limit]
+    )
+
+
+def movements_page(principal: Principal, after: str | None, limit: int) -> Page:
+    """Movements by when they were planned, newest first."""
+    return page(Movement, principal, after, limit)
 
 
 def movement(principal: Principal, ref: uuid.UUID | str) -> Projection:
@@ -32,15 +57,38 @@ def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:
         return []
     with passage("release"):
         found = gate.conditions(facts_of(Movement.objects.get(pk=ref), instant.now()))
-    seen = {str(alert.id) for alert in watch.queue(principal)}
-    return [_released(condition, seen) for condition in found]
+    return [_released(principal, condition) for condition in found]
 
 
-def _released(condition: Condition, seen: set[str]) -> Condition:
+def _released(principal: Principal, condition: Condition) -> Condition:
     if condition.code != "no_alarm":
         return condition
-    alerts = [ref for ref in condition.detail["alerts"] if ref in seen]
-    return replace(condition, detail={**condition.detail, "alerts": alerts})
+    refs = condition.detail["alerts"]
+    seen = {str(alert.id) for alert in watch.alerts_of(principal, refs)}
+    return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
+
+
+def route_of(principal: Principal, site: str, name: str) -> RouteLine | None:
+    """A route of `site` as this reader may have it."""
+    for place in places(principal, site):
+        if place.get("role") == "route" and place["name"] == name and "geometry" in place:
+            points = tuple(Point(lon, lat) for lon, lat, *_ in place["geometry"]["coordinates"])
+            return RouteLine(name, points, float(place.get("width_m") or 0.0))
+    return None
+
+
+def routes(principal: Principal) -> list[Projection]:
+    """Every route of which this reader may know, by site and name."""
+    return [place for place in places(principal) if place.get("role") == "route"]
+
+
+def sweep(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Sweep, principal, ref)
+
+
+def sweeps_page(principal: Principal, after: str | None, limit: int) -> Page:
+    """Sweep certificates, newest first, void and expired ones too."""
+    return page(Sweep, principal, after, limit)
 
 
 def sweeps(principal: Principal, site: str | None = None) -> list[Projection]:

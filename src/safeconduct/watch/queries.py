@@ -64,6 +64,11 @@ def alert(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(Alert, principal, ref)
 
 
+def alerts_of(principal: Principal, refs: Sequence[str]) -> list[Projection]:
+    """Those of the alerts `refs` that this reader may see, oldest first."""
+    return release.listing(Alert, principal, lambda rows: rows.filter(pk__in=refs).order_by("raised_at", "id"))
+
+
 def positions(principal: Principal, site: str | None = None) -> list[Projection]:
     """The live positions inside rings."""
     return release.listing(Position, principal, lambda rows: rows.filter(site=site) if site else rows)

@@ -1,0 +1,285 @@
+"""What the pages of movements show: one frozen value a page, filled from projections."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+
+from safeconduct import node
+from safeconduct.acts import Act
+from safeconduct.movements import acts, queries, words
+from safeconduct.movements.gate import REACH_M, Condition, is_open
+from safeconduct.movements.strip import Piece, Strip, draw, state_of
+from safeconduct.release import Projection
+from safeconduct.terms import instant
+from safeconduct.terms.decision import Decision
+from safeconduct.terms.party import ANYWHERE, Principal
+from safeconduct.terms.place import Point
+from safeconduct.watch import queries as watch
+
+ACTS: Mapping[str, Act[Any]] = {
+    "consent": acts.consent,
+    "withdraw": acts.withdraw,
+    "hold": acts.hold,
+    "lift": acts.lift,
+    "depart": acts.depart,
+    "arrive": acts.arrive,
+    "cancel": acts.cancel,
+    "escort": acts.assign_escort,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One condition of the gate in words. `alerts` are ids of those that the reader may see."""
+
+    code: str
+    holds: bool
+    title: Any
+    told: str
+    alerts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One party's key: turned by whom and when, or not."""
+
+    party: str
+    is_mine: bool
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class HoldShown:
+    party: str
+    is_mine: bool
+    by: str
+    at: datetime
+    reason: str
+    lifted_at: datetime | None
+    lift_reason: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A hold that the watch proposes. `alert` is None for a reader who may not see it."""
+
+    at: datetime
+    distance_m: int
+    alert: str | None
+    stands: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A movement in a list. `open` is None where this reader gets no gate."""
+
+    movement: Projection
+    state: Any
+    open: bool | None
+    failing: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class ListPage:
+    due: Sequence[Row]
+    past: Sequence[Row]
+    may_plan: Decision
+    now: datetime
+
+
+@dataclass(frozen=True)
+class MovementPage:
+    """`can` holds the acts that the reader may do now; `why` the decision on each act that the accord denies."""
+
+    movement: Projection
+    state: Any
+    gate: Sequence[Line]
+    open: bool | None
+    failing: Sequence[Line]
+    keys: Sequence[Key]
+    holds: Sequence[HoldShown]
+    proposals: Sequence[Proposal]
+    strip: Strip | None
+    sweeps: Sequence[Piece]
+    can: frozenset[str]
+    why: Mapping[str, Decision]
+    certify: Decision
+    void: frozenset[uuid.UUID]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class NearPage:
+    """Movements that pass within reach of an alert."""
+
+    rows: Sequence[tuple[Row, int]]
+    reach_m: int
+
+
+def party_names() -> dict[str, str]:
+    """Party ids to names in the reader's language."""
+    language = get_language() or "en"
+    return {party.id: party.name.get(language, party.name["en"]) for party in node.current().accord.parties.values()}
+
+
+def list_page(principal: Principal) -> ListPage:
+    return ListPage(
+        due=[_row(principal, one) for one in queries.due(principal)],
+        past=[_row(principal, one, is_past=True) for one in queries.past(principal)],
+        may_plan=planning(principal),
+        now=instant.now(),
+    )
+
+
+def planning(principal: Principal) -> Decision:
+    """Whether this reader may plan a movement anywhere: at a site that it sees, or without one."""
+    areas = {route["site"] for route in queries.routes(principal)} or {ANYWHERE}
+    asked = [acts.plan.decision(principal, acts.plan.marking_for_new(principal, area)) for area in sorted(areas)]
+    return next((one for one in asked if one.allowed), asked[0])
+
+
+def _row(principal: Principal, movement: Projection, *, is_past: bool = False) -> Row:
+    lines = [] if is_past else gate_lines(principal, movement)
+    return Row(
+        movement=movement,
+        state=words.STATES.get(movement.get("state", ""), ""),
+        open=all(line.holds for line in lines) if lines else None,
+        failing=[line for line in lines if not line.holds],
+    )
+
+
+def gate_lines(principal: Principal, movement: Projection) -> list[Line]:
+    """The gate in words; empty once nothing is to be decided by it, or where the reader gets none."""
+    if movement.get("state") not in queries.UNDER_WAY:
+        return []
+    parties = party_names()
+    return [_line(condition, parties) for condition in queries.gate_of(principal, movement.id)]
+
+
+def _line(condition: Condition, parties: Mapping[str, str]) -> Line:
+    return Line(
+        condition.code,
+        condition.holds,
+        words.CONDITIONS[condition.code],
+        words.told(condition, parties),
+        condition.detail.get("alerts", ()),
+    )
+
+
+def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
+    """Everything about one movement. Raises NotFound."""
+    movement = queries.movement(principal, ref)
+    conditions = queries.gate_of(principal, ref)
+    parties = party_names()
+    lines = [_line(one, parties) for one in conditions]
+    decisions = {name: one.decision(principal, movement.marking) for name, one in ACTS.items()}
+    sweeps = [one for one in queries.sweeps(principal, movement["site"]) if one["route"] == movement["route"]]
+    now = instant.now()
+    return MovementPage(
+        movement=movement,
+        state=words.STATES.get(movement["state"], movement["state"]),
+        gate=lines,
+        open=is_open(conditions) if conditions else None,
+        failing=[line for line in lines if not line.holds],
+        keys=_keys(principal, movement, parties),
+        holds=[_hold(principal, one, parties) for one in reversed(movement.get("holds", []))],
+        proposals=_proposals(principal, movement, conditions),
+        strip=_strip(principal, movement, sweeps, conditions),
+        sweeps=[Piece(one, round(one["begin_m"]), round(one["end_m"]), state_of(one, now)) for one in sweeps],
+        can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, principal, movement)),
+        why={name: one for name, one in decisions.items() if not one.allowed},
+        certify=_certifying(principal, movement["site"]),
+        void=frozenset(one.id for one in sweeps if acts.void_sweep.decision(principal, one.marking).allowed),
+        now=now,
+    )
+
+
+def _fits(name: str, principal: Principal, movement: Projection) -> bool:
+    """Whether the state of the movement lets an act be done at all; the act itself asks again."""
+    state, party = movement["state"], principal.party
+    has_key = party in movement.get("keys", {})
+    has_hold = any(one["party"] == party and not one["lifted_at"] for one in movement.get("holds", []))
+    return {
+        "consent": state == "planned" and not has_key,
+        "withdraw": state in ("planned", "held") and has_key,
+        "hold": state in queries.UNDER_WAY and not has_hold,
+        "lift": has_hold,
+        "depart": state == "planned",
+        "arrive": state == "departed",
+        "cancel": state in ("planned", "held"),
+        "escort": state in ("planned", "held"),
+    }[name]
+
+
+def _keys(principal: Principal, movement: Projection, parties: Mapping[str, str]) -> list[Key]:
+    if "keys" not in movement:
+        return []
+    turned = movement["keys"]
+    return [
+        Key(name, party == principal.party, turned[party]["by"], instant.parse(turned[party]["at"]))
+        if party in turned
+        else Key(name, party == principal.party, "", None)
+        for party, name in parties.items()
+    ]
+
+
+def _hold(principal: Principal, hold: Mapping[str, Any], parties: Mapping[str, str]) -> HoldShown:
+    return HoldShown(
+        party=parties.get(hold["party"], hold["party"]),
+        is_mine=hold["party"] == principal.party,
+        by=hold["by"],
+        at=instant.parse(hold["at"]),
+        reason=hold["reason"],
+        lifted_at=instant.parse(hold["lifted_at"]) if hold["lifted_at"] else None,
+        lift_reason=hold["lift_reason"],
+    )
+
+
+def _proposals(principal: Principal, movement: Projection, conditions: Sequence[Condition]) -> list[Proposal]:
+    """The newest first. One stands while its alarm does; a reader who may not see the alarm is told no more of it."""
+    standing = {ref for one in conditions if one.code == "no_alarm" for ref in one.detail["alerts"]}
+    proposed = movement.get("gate", [])
+    seen = {str(one.id) for one in watch.alerts_of(principal, [one["alert"] for one in proposed])}
+    return [
+        Proposal(
+            at=instant.parse(one["at"]),
+            distance_m=one["distance_m"],
+            alert=one["alert"] if one["alert"] in seen else None,
+            stands=one["alert"] in standing,
+        )
+        for one in reversed(proposed)
+    ]
+
+
+def _strip(
+    principal: Principal, movement: Projection, sweeps: Sequence[Projection], conditions: Sequence[Condition]
+) -> Strip | None:
+    route = queries.route_of(principal, movement["site"], movement["route"])
+    if route is None:
+        return None
+    standing = [ref for one in conditions if one.code == "no_alarm" for ref in one.detail["alerts"]]
+    return draw(route, sweeps, watch.alerts_of(principal, standing), instant.now())
+
+
+def _certifying(principal: Principal, site: str) -> Decision:
+    return acts.certify_sweep.decision(principal, acts.certify_sweep.marking_for_new(principal, site))
+
+
+def near_page(principal: Principal, ref: uuid.UUID | str) -> NearPage:
+    """Movements under way that pass within reach of the alert `ref`, as far as this reader may know where it is."""
+    alert = watch.alert(principal, ref)
+    rows: list[tuple[Row, int]] = []
+    if "lon" in alert and "lat" in alert:
+        point = Point(alert["lon"], alert["lat"])
+        for movement in queries.due(principal):
+            route = queries.route_of(principal, movement["site"], movement["route"])
+            if route and (away_m := route.distance_m(point)) <= REACH_M:
+                rows.append((_row(principal, movement), round(away_m)))
+    return NearPage(rows, round(REACH_M))

@@ -1,0 +1,344 @@
+"""Movements by two keys: whatever is done in whatever order, nothing departs past the gate."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.movements.case import ALERT_NEAR, certify, place_site, plan_convoy, raise_alert
+
+from safeconduct import release
+from safeconduct.movements import acts, queries
+from safeconduct.movements.models import Movement, Sweep
+from safeconduct.terms import instant
+from safeconduct.terms.decision import Refused
+from safeconduct.terms.errors import BadInput, NotFound
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(as_role, watch):
+    """A site with a route, and a convoy planned on it."""
+    place_site(as_role)
+    return plan_convoy(as_role)
+
+
+@pytest.fixture
+def ready(case, as_role):
+    """The convoy with everything that its gate asks for."""
+    make_ready(as_role, case)
+    return case
+
+
+def make_ready(as_role: Any, ref: Any) -> None:
+    certify(as_role)
+    acts.assign_escort(as_role("host.duty_officer"), ref, escort="Escort troop 3")
+    acts.consent(as_role("host.duty_officer"), ref)
+    acts.consent(as_role("partner.liaison_officer"), ref)
+
+
+def state(as_role: Any, ref: Any) -> Any:
+    return queries.movement(as_role("host.duty_officer"), ref)
+
+
+def failing(as_role: Any, ref: Any) -> list[str]:
+    return [one.code for one in queries.gate_of(as_role("host.duty_officer"), ref) if not one.holds]
+
+
+def faults(act: Any, *args: Any, **details: Any) -> list[str]:
+    with pytest.raises(BadInput) as refused:
+        act(*args, **details)
+    return [one.where for one in refused.value.faults]
+
+
+class TestDeparture:
+    def test_goes_when_the_whole_gate_holds(self, ready, as_role):
+        acts.depart(as_role("host.gate_post"), ready)
+        assert state(as_role, ready)["state"] == "departed"
+
+    def test_names_every_condition_that_fails(self, case, as_role):
+        assert faults(acts.depart, as_role("host.duty_officer"), case) == ["gate.keys", "gate.swept", "gate.escort"]
+        assert state(as_role, case)["state"] == "planned"
+
+    @pytest.mark.parametrize("role", ["host.duty_officer", "partner.liaison_officer"])
+    def test_one_key_taken_back_stops_it(self, ready, as_role, role):
+        acts.withdraw(as_role(role), ready)
+        assert faults(acts.depart, as_role("host.duty_officer"), ready) == ["gate.keys"]
+
+    def test_two_keys_of_one_party_are_one(self, case, as_role):
+        acts.consent(as_role("host.duty_officer"), case)
+        acts.consent(as_role("host.commander"), case)
+        assert list(state(as_role, case)["keys"]) == ["host"]
+
+    def test_an_alarm_near_the_route_stops_it_until_it_is_found_harmless(self, ready, as_role, watch):
+        from safeconduct.watch.acts import assess
+
+        alert = raise_alert(watch, **ALERT_NEAR)
+        assert faults(acts.depart, as_role("host.duty_officer"), ready) == ["gate.no_alarm"]
+        assess(as_role("host.duty_officer"), alert, disposition="hostile", assessment="will not move")
+        assert failing(as_role, ready) == ["no_alarm"]
+        assess(as_role("host.duty_officer"), alert, disposition="benign", assessment="a broken axle")
+        assert failing(as_role, ready) == []
+
+    def test_a_notice_near_the_route_stops_nothing(self, ready, as_role, watch):
+        raise_alert(watch, **ALERT_NEAR | {"severity": "notice"})
+        assert failing(as_role, ready) == []
+
+    @pytest.mark.parametrize("role", ["partner.liaison_officer", "partner.project_manager", "host.commander"])
+    def test_is_entered_by_the_host_at_the_gate_alone(self, ready, as_role, role):
+        with pytest.raises(Refused) as refused:
+            acts.depart(as_role(role), ready)
+        assert refused.value.decision.article == "9.6"
+        assert state(as_role, ready)["state"] == "planned"
+
+
+class TestHold:
+    @pytest.mark.parametrize("role", ["host.duty_officer", "partner.liaison_officer", "partner.project_manager"])
+    def test_of_one_party_stops_it_and_both_keys_fall(self, ready, as_role, role):
+        acts.hold(as_role(role), ready, reason="a car waits at gate East")
+        held = state(as_role, ready)
+        assert (held["state"], held["keys"]) == ("held", {})
+        assert faults(acts.depart, as_role("host.duty_officer"), ready) == ["state"]
+
+    def test_lifted_leaves_stale_keys_fallen(self, ready, as_role):
+        acts.hold(as_role("host.duty_officer"), ready, reason="a car")
+        acts.lift(as_role("host.duty_officer"), ready, reason="it left")
+        assert failing(as_role, ready) == ["keys"]
+        acts.consent(as_role("host.duty_officer"), ready)
+        acts.consent(as_role("partner.head_of_mission"), ready)
+        assert failing(as_role, ready) == []
+
+    def test_is_lifted_by_the_party_that_set_it_alone(self, ready, as_role):
+        acts.hold(as_role("partner.liaison_officer"), ready, reason="not at night")
+        assert faults(acts.lift, as_role("host.commander"), ready, reason="go on") == ["holds"]
+        assert state(as_role, ready)["state"] == "held"
+
+    def test_of_both_parties_needs_both_to_lift(self, ready, as_role):
+        acts.hold(as_role("host.duty_officer"), ready, reason="a car")
+        acts.hold(as_role("partner.liaison_officer"), ready, reason="the same car")
+        acts.lift(as_role("host.duty_officer"), ready, reason="it left")
+        assert state(as_role, ready)["state"] == "held"
+        acts.lift(as_role("partner.liaison_officer"), ready, reason="agreed")
+        assert state(as_role, ready)["state"] == "planned"
+
+    def test_nobody_turns_a_key_under_it(self, ready, as_role):
+        acts.hold(as_role("host.gate_post"), ready, reason="a car")
+        assert faults(acts.consent, as_role("partner.liaison_officer"), ready) == ["state"]
+
+    def test_on_the_way_is_told_and_changes_no_place(self, ready, as_role):
+        acts.depart(as_role("host.duty_officer"), ready)
+        acts.hold(as_role("partner.project_manager"), ready, reason="stop at the next gate")
+        assert state(as_role, ready)["state"] == "departed"
+        assert len(state(as_role, ready)["holds"]) == 1
+
+    @pytest.mark.parametrize("reason", ["", "   ", "x" * 1001])
+    def test_without_a_reason_leaves_nothing_behind(self, ready, as_role, reason):
+        assert faults(acts.hold, as_role("host.duty_officer"), ready, reason=reason) == ["reason"]
+        assert state(as_role, ready)["state"] == "planned"
+
+
+class TestSweep:
+    def test_expires_and_shuts_the_gate(self, ready, as_role, monkeypatch):
+        later = instant.now() + timedelta(minutes=61)
+        monkeypatch.setattr(instant, "now", lambda: later)
+        assert failing(as_role, ready) == ["swept"]
+
+    def test_voided_shuts_the_gate_and_a_new_one_opens_it(self, ready, as_role, watch):
+        first = queries.sweeps(as_role("host.duty_officer"))[0]
+        acts.void_sweep(watch, first.id, reason="a stop on the swept stretch")
+        assert failing(as_role, ready) == ["swept"]
+        certify(as_role)
+        assert failing(as_role, ready) == []
+
+    def test_stays_void_with_its_first_reason(self, ready, as_role, watch):
+        first = queries.sweeps(as_role("host.duty_officer"))[0]
+        acts.void_sweep(watch, first.id, reason="first")
+        acts.void_sweep(as_role("host.commander"), first.id, reason="second")
+        assert queries.sweep(as_role("host.duty_officer"), first.id)["void_reason"] == "first"
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"begin_m": 500.0, "end_m": 500.0}, "end_m"),
+            ({"begin_m": -1.0}, "end_m"),
+            ({"end_m": 99_999.0}, "end_m"),
+            ({"route": "no such road"}, "route"),
+            ({"unit": " "}, "unit"),
+            ({"valid_until": instant.now() - timedelta(days=1)}, "valid_until"),
+        ],
+    )
+    def test_that_makes_no_sense_is_not_certified(self, case, as_role, wrong, field):
+        with pytest.raises(BadInput) as refused:
+            certify(as_role, **wrong)
+        assert [one.where for one in refused.value.faults] == [field]
+        assert queries.sweeps(as_role("host.duty_officer")) == []
+
+    def test_is_certified_by_the_gate_post_alone(self, case, as_role):
+        with pytest.raises(Refused) as refused:
+            certify(as_role, role="partner.liaison_officer")
+        assert refused.value.decision.article == "10.1"
+
+
+class TestPlan:
+    def test_names_every_field_that_is_wrong(self, as_role):
+        place_site(as_role)
+        wrong = {"name": "", "route": "nowhere", "vehicles": 0, "people": 9000, "depart_at": instant.now()}
+        with pytest.raises(BadInput) as refused:
+            plan_convoy(as_role, **wrong)
+        assert {one.where for one in refused.value.faults} == {"name", "route", "vehicles", "people", "depart_at"}
+        assert queries.movements(as_role("partner.project_manager")) == []
+
+    def test_is_the_travelling_partys_own(self, as_role):
+        place_site(as_role)
+        with pytest.raises(Refused) as refused:
+            plan_convoy(as_role, role="host.duty_officer")
+        assert refused.value.decision.article == "9.2"
+
+    def test_keeps_its_purpose_from_the_host_and_nothing_else(self, case, as_role):
+        manager = queries.movement(as_role("partner.project_manager"), case)
+        officer = queries.movement(as_role("host.duty_officer"), case)
+        assert set(manager) - set(officer) == {"purpose"}
+
+    def test_is_nothing_at_all_to_an_auditor(self, case, as_role):
+        with pytest.raises(NotFound):
+            queries.movement(as_role("auditor"), case)
+        with pytest.raises(NotFound):
+            acts.hold(as_role("auditor"), case, reason="because")
+
+
+class TestProposal:
+    def test_of_one_alert_is_made_once(self, ready, as_role, watch):
+        alert = raise_alert(watch, **ALERT_NEAR)
+        acts.propose_hold(watch, ready, alert=alert, distance_m=120.4)
+        acts.propose_hold(watch, ready, alert=alert, distance_m=90.0)
+        assert [one["distance_m"] for one in state(as_role, ready)["gate"]] == [120]
+
+    def test_holds_nothing_by_itself(self, ready, as_role, watch):
+        acts.propose_hold(watch, ready, alert=raise_alert(watch, **ALERT_NEAR), distance_m=120.4)
+        assert state(as_role, ready)["state"] == "planned"
+
+    def test_is_made_by_no_person(self, ready, as_role, watch):
+        alert = raise_alert(watch, **ALERT_NEAR)
+        with pytest.raises(Refused):
+            acts.propose_hold(as_role("host.commander"), ready, alert=alert, distance_m=1.0)
+
+
+STEPS: dict[str, Any] = {
+    "host key": lambda case: acts.consent(case.role("host.duty_officer"), case.ref),
+    "partner key": lambda case: acts.consent(case.role("partner.liaison_officer"), case.ref),
+    "host key back": lambda case: acts.withdraw(case.role("host.duty_officer"), case.ref),
+    "partner key back": lambda case: acts.withdraw(case.role("partner.liaison_officer"), case.ref),
+    "host hold": lambda case: acts.hold(case.role("host.gate_post"), case.ref, reason="stop"),
+    "partner hold": lambda case: acts.hold(case.role("partner.project_manager"), case.ref, reason="stop"),
+    "host lift": lambda case: acts.lift(case.role("host.duty_officer"), case.ref, reason="go"),
+    "partner lift": lambda case: acts.lift(case.role("partner.liaison_officer"), case.ref, reason="go"),
+    "sweep": lambda case: certify(case.role),
+    "void": lambda case: acts.void_sweep(case.watch, case.newest_sweep(), reason="a stop"),
+    "escort": lambda case: acts.assign_escort(case.role("host.commander"), case.ref, escort="troop 3"),
+    "escort back": lambda case: acts.assign_escort(case.role("host.commander"), case.ref, escort=""),
+    "alert": lambda case: case.raise_one(),
+    "assess": lambda case: case.assess("benign"),
+    "grave": lambda case: case.assess("hostile"),
+    "cancel": lambda case: acts.cancel(case.role("partner.project_manager"), case.ref, reason="no need"),
+    "arrive": lambda case: acts.arrive(case.role("partner.liaison_officer"), case.ref),
+    "depart": lambda case: acts.depart(case.role("host.gate_post"), case.ref),
+}
+USUAL = ["host key", "partner key", "sweep", "escort"]
+
+
+class Case:
+    """A convoy that steps are done to, beside the plainest account of what should have come of them."""
+
+    def __init__(self, as_role: Any, watch: Any):
+        self.role, self.watch = as_role, watch
+        self.ref = plan_convoy(as_role)
+        self.alerts: list[Any] = []
+        self.state, self.keys, self.holds = "planned", set[str](), set[str]()
+        self.swept, self.escort, self.alarm = False, False, False
+
+    def newest_sweep(self) -> Any:
+        found = queries.sweeps(self.role("host.duty_officer"))
+        return found[0].id if found else "none"
+
+    def raise_one(self) -> None:
+        self.alerts.append(raise_alert(self.watch, **ALERT_NEAR))
+
+    def assess(self, disposition: str) -> None:
+        from safeconduct.watch.acts import assess
+
+        for alert in self.alerts:
+            assess(self.role("host.duty_officer"), alert, disposition=disposition, assessment="seen")
+
+    def expect(self, step: str) -> bool:
+        """Whether `step` is to be done, worked out from the words of the accord's articles 9 and 10."""
+        party, _, verb = step.partition(" ")
+        if verb == "key" and self.state == "planned":
+            self.keys.add(party)
+        elif verb == "key back" and self.state in ("planned", "held") and party in self.keys:
+            self.keys.remove(party)
+        elif verb == "hold" and self.state in ("planned", "held", "departed") and party not in self.holds:
+            self.holds.add(party)
+            self.keys.clear()
+            self.state = "departed" if self.state == "departed" else "held"
+        elif verb == "lift" and party in self.holds:
+            self.holds.remove(party)
+            if not self.holds and self.state == "held":
+                self.state = "planned"
+        elif step == "depart" and self.may_go:
+            self.state = "departed"
+        elif step == "arrive" and self.state == "departed":
+            self.state = "arrived"
+        elif step == "cancel" and self.state in ("planned", "held"):
+            self.state = "cancelled"
+        elif step in ("escort", "escort back") and self.state in ("planned", "held"):
+            self.escort = step == "escort"
+        elif step in ("sweep", "void"):
+            self.swept = step == "sweep"
+        elif step in ("alert", "grave", "assess"):
+            self.alarm = step == "alert" or (step == "grave" and bool(self.alerts))
+        else:
+            return False
+        return True
+
+    @property
+    def may_go(self) -> bool:
+        both = self.keys == {"host", "partner"}
+        return self.state == "planned" and both and not self.holds and self.swept and self.escort and not self.alarm
+
+
+@given(st.lists(st.sampled_from([*STEPS, *USUAL, "depart"]), min_size=4, max_size=14))
+@settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_order_of_acts_departs_with_one_key_or_past_a_failing_condition(as_role, watch, steps):
+    from django.db import transaction
+
+    with transaction.atomic():
+        place_site(as_role)
+        case = Case(as_role, watch)
+        for step in itertools.chain(steps, ["depart"]):
+            expected = case.expect(step)
+            try:
+                STEPS[step](case)
+                done = True
+            except (BadInput, NotFound):
+                done = False
+            if step not in ("void", "assess", "grave"):  # these do nothing, and say nothing, where there is nothing
+                assert done is expected, step
+            now = state(as_role, case.ref)
+            assert (now["state"], set(now["keys"])) == (case.state, case.keys), step
+        transaction.set_rollback(True)
+    release_is_clean()
+
+
+def release_is_clean() -> None:
+    from safeconduct.store import labels
+    from safeconduct.store.guard import passage
+
+    labels.forget()
+    with passage("release"):
+        assert not Movement.objects.exists() and not Sweep.objects.exists()
+    assert release.newest_event_id() == 0
