@@ -1,6 +1,7 @@
 """Fetch the third-party files of the pages from npm, by name and version, and note their licences and hashes.
 
-`python scripts/vendor.py` writes `src/safeconduct/web/static/vendor/` anew. It needs npm and its registry; a node does not.
+`python scripts/vendor.py` writes `src/safeconduct/web/static/vendor/` anew. It needs npm and its registry;
+a node does not.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def register() -> str:
     """What VENDOR.toml says: each package with its licence, each file with its SHA-256."""
     lines = ["# Written by scripts/vendor.py. Change that, not this.", ""]
     for package in (*PACKAGES, WORLD):
-        files = sorted([*package.files.values(), *([LAND_FILE] if package is WORLD else [])])
+        files: list[str] = sorted([*package.files.values(), *([LAND_FILE] if package is WORLD else [])])
         lines += ["[[package]]", f'name = "{package.name}"', f'version = "{package.version}"']
         lines += [f'licence = "{package.licence}"', "[package.sha256]"]
         lines += [f'"{file}" = "{hashlib.sha256((TARGET / file).read_bytes()).hexdigest()}"' for file in files]

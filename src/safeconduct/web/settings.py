@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "safeconduct.watch",
     "safeconduct.movements",
     "safeconduct.strategy",
+    "safeconduct.council",
     "safeconduct.web",
 ]
 
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "safeconduct.web.asking.AskingMiddleware",
+    "safeconduct.web.wall.Wall",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -67,6 +69,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "safeconduct.web.context.frame",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "safeconduct.web.templatetags.face",
             ],
         },
     }

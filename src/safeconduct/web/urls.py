@@ -1,11 +1,27 @@
-"""Every URL of the node."""
+"""Every URL of the node: the frame's own here, the rooms' in their `urls.py`."""
 
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from safeconduct.web.appearance import appearance
+from safeconduct.web.patterns import patterns
+from safeconduct.web.wall import open_to_all
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("safeconduct.watch.urls")),
+    path("", include("safeconduct.movements.urls")),
+    path("", include("safeconduct.strategy.urls")),
+    path("", include("safeconduct.sites.urls")),
+    path("", include("safeconduct.people.urls")),
+    path("", include("safeconduct.web.accord_urls")),
+    path("", include("safeconduct.web.record_urls")),
+    path("", include("safeconduct.web.api_urls")),
+    path("account/", include("safeconduct.web.account_urls")),
+    path("language/", open_to_all(set_language), name="language"),
+    path("appearance/", appearance, name="appearance"),
+    path("patterns/", patterns, name="patterns"),
 ]
 
 handler400 = "safeconduct.web.failures.bad_request"

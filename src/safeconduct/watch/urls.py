@@ -1,0 +1,13 @@
+"""The picture, the alerts and one alert's page."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from safeconduct.watch import pages
+
+urlpatterns = [
+    path("", pages.picture, name="picture"),
+    path("alerts/", pages.alerts, name="alerts"),
+    path("", include("safeconduct.watch.alert_urls")),
+]
