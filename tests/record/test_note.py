@@ -59,12 +59,12 @@ def test_two_keys_sign_one_text():
 def test_bad_line_of_a_known_key_spoils_the_note():
     forged = SIGNED + OTHER.sign("another text\n").removeprefix("another text\n\n")
     assert opened(forged, KEY).text == TEXT
-    with pytest.raises(BadInput, match="signature of safeconduct.example/lioran"):
+    with pytest.raises(BadInput, match=r"signature of safeconduct.example/lioran"):
         opened(forged, KEY, OTHER)
 
 
 def test_note_without_a_known_signature_is_refused():
-    with pytest.raises(BadInput, match="want one by safeconduct.example/lioran"):
+    with pytest.raises(BadInput, match=r"want one by safeconduct.example/lioran"):
         opened(SIGNED, OTHER)
 
 

@@ -10,13 +10,13 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from safeconduct.record import checkpoint, entry
-from safeconduct.record.entry import Deed
+from safeconduct.record.entry import ERASE, Deed
 from safeconduct.record.merkle import HASH_BYTES, Edge, Subtree, leaf_hash
 from safeconduct.record.note import SigningKey
 from safeconduct.record.tiles import TILE_HEIGHT, TILE_WIDTH
 from safeconduct.terms.errors import BadInput, Fault, NotFound
 
-__all__ = ["Deed", "append", "erase"]
+__all__ = ["ERASE", "Deed", "append", "erase"]
 
 _HEAD = "SELECT size, peaks, minute, checkpoints FROM record_head WHERE id = 1"
 _NEW_HEAD = (
@@ -83,8 +83,8 @@ def erase(index: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute('SELECT raw FROM record_entry WHERE "index" = %s', (index,))
         row = cursor.fetchone()
-        if row and entry.parse(bytes(row[0])).act == entry.ERASE:
-            raise BadInput(f"entry {index}", [Fault("act", entry.ERASE, "one whose payload is not needed to verify")])
+        if row and entry.parse(bytes(row[0])).act == ERASE:
+            raise BadInput(f"entry {index}", [Fault("act", ERASE, "one whose payload is not needed to verify")])
         if connection.vendor == "sqlite":
             # Otherwise SQLite leaves the old bytes in free parts of its pages.
             cursor.execute("PRAGMA secure_delete = ON")
