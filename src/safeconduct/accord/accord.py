@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -12,6 +13,7 @@ from safeconduct.accord import guardrails, signatures
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.articles import Article, Policy, Source, read_article
 from safeconduct.accord.cedar import Engine, parsed_schema
+from safeconduct.accord.court import Court
 from safeconduct.accord.directory import prepare
 from safeconduct.accord.policies import read_policies
 from safeconduct.accord.schedule import Schedule, read_schedule, readable
@@ -45,9 +47,10 @@ def load_accord(directory: Path) -> Accord:
     if faults:
         raise BadInput(subject, faults)
     engine = Engine(schedule, policies)
-    if faults := guardrails.breaches(schedule, policies, engine):
+    court = Court(schedule, policies, engine)
+    if faults := guardrails.breaches(court):
         raise BadInput(subject, faults)
-    return Accord(schedule, articles, digest, engine)
+    return Accord(schedule, MappingProxyType(articles), digest, engine, court)
 
 
 def _read_articles(content: Mapping[str, bytes], faults: list[Fault]) -> list[Source]:

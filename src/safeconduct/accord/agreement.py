@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from safeconduct.accord.articles import Article, Policy
 from safeconduct.accord.cedar import Case, Engine, Verdict
+from safeconduct.accord.court import Court
 from safeconduct.accord.policies import ACTIONS
 from safeconduct.accord.schedule import (
     Council,
@@ -44,13 +46,16 @@ class Accord:
     articles: Mapping[str, Article]
     digest: str
     engine: Engine = field(repr=False)
+    court: Court = field(repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_policies", {one.id: one for of in self.articles.values() for one in of.policies})
+        policies = {one.id: one for of in self.articles.values() for one in of.policies}
+        object.__setattr__(self, "policies", MappingProxyType(policies))
         object.__setattr__(self, "_decided", lru_cache(CACHED_DECISIONS)(self._decide))
         object.__setattr__(self, "_fields", lru_cache(CACHED_DECISIONS)(self._read_fields))
 
-    _policies: Mapping[str, Policy] = field(init=False, repr=False)
+    policies: Mapping[str, Policy] = field(init=False, repr=False)
+    """Every policy by id, which is the `rule` of a decision; a denial by default has none."""
     _decided: Callable[[str, tuple[Grant, ...], str, Marking], Decision] = field(init=False, repr=False)
     _fields: Callable[[str, tuple[Grant, ...], Marking], frozenset[str]] = field(init=False, repr=False)
 
@@ -125,10 +130,6 @@ class Accord:
         article = self.articles[number.split(".")[0]]
         return article.text[language] if number == article.number else article.clauses[number][language]
 
-    def policy(self, rule: str) -> Policy | None:
-        """The policy that a decision's `rule` names; None for a denial by default."""
-        return self._policies.get(rule)
-
     def verdicts(
         self, party: str, grants: tuple[Grant, ...], action: str, marking: Marking
     ) -> list[tuple[Case, Verdict]]:
@@ -167,13 +168,13 @@ class Accord:
             return _unknown(self, "nobody acts or reads without a role that their party may hold")
         for _, verdict in verdicts:
             if verdict.allowed:
-                return self._cited(True, [self._policies[rule] for rule in verdict.rules], action)
-        forbids = [self._policies[rule] for _, verdict in verdicts for rule in verdict.rules]
+                return self._cited(True, [self.policies[rule] for rule in verdict.rules], action)
+        forbids = [self.policies[rule] for _, verdict in verdicts for rule in verdict.rules]
         return self._cited(False, forbids or self._speaking_of(action, marking.info_class), action)
 
     def _speaking_of(self, action: str, info_class: str) -> list[Policy]:
         """The permits that name `action`: a denial cites whom they do allow. For reading, those that name the class."""
-        named = [one for one in self._policies.values() if one.permits and action in one.actions]
+        named = [one for one in self.policies.values() if one.permits and action in one.actions]
         return [one for one in named if action != READ or info_class in one.classes]
 
     def _cited(self, allowed: bool, policies: list[Policy], action: str) -> Decision:

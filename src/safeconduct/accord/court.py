@@ -33,6 +33,11 @@ class Court:
             self._verdicts[action] = list(zip(cases, self._engine.decide_all(action, cases), strict=True))
         return self._verdicts[action]
 
+    @property
+    def decided(self) -> int:
+        """How many cases have been decided so far: after loading, every one that a guardrail asked for."""
+        return sum(len(cases) for cases in self._verdicts.values())
+
     def permitted(self, action: str) -> Iterator[tuple[Case, Verdict]]:
         return ((case, verdict) for case, verdict in self.verdicts(action) if verdict.allowed)
 

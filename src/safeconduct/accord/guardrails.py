@@ -5,22 +5,20 @@ Guardrails are not policies: nothing in an accord overrides or switches them off
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
-from safeconduct.accord.articles import Policy
-from safeconduct.accord.cedar import Case, Engine
+from safeconduct.accord.cedar import Case
 from safeconduct.accord.court import Court
-from safeconduct.accord.schedule import Office, Schedule
+from safeconduct.accord.schedule import Office
 from safeconduct.accord.vocabulary import ACTS, OPEN_CLASSES, READ, Performer
 from safeconduct.terms.errors import Fault
 from safeconduct.terms.marking import Tlp
 from safeconduct.terms.party import Side
 
 
-def breaches(schedule: Schedule, policies: Sequence[Policy], engine: Engine) -> list[Fault]:
+def breaches(court: Court) -> list[Fault]:
     """Each guardrail that the accord breaks, once for each act and standing, with the article and a counter-example."""
-    court = Court(schedule, policies, engine)
     return [fault for guardrail in GUARDRAILS for fault in guardrail(court)]
 
 
