@@ -1,0 +1,1 @@
+"""Ways in which observations come; one module a format."""

@@ -1,0 +1,257 @@
+"""The watch's own port: observations over HTTP, accepted once they are durable.
+
+    POST /observations                          200 {"accepted": 2, "refused": {"not_finite": 1},
+    Authorization: Bearer sc_feed_…                  "first_faults": [{"where": "line 3", "found": …, "wanted": …}]}
+    Content-Type: application/x-ndjson
+    Idempotency-Key: 2026-11-24T06:00:00        a retry under the same key is answered again, not taken again
+
+Without a key, a body that comes again byte for byte is the same batch. Refusals are problem details (RFC 9457): 401
+unknown token · 409 key of another body · 413 · 415 · 422 no usable row · 429 with Retry-After · 507 disk full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+
+from safeconduct.terms import instant
+from safeconduct.watch import rows
+from safeconduct.watch.body import BodyReader, Budget, Receive, Unacceptable
+from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.journal import Batches, Entry, Journal
+from safeconduct.watch.rows import Checked
+
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+log = structlog.get_logger("safeconduct.watch.ingest")
+
+DECODERS: dict[str, Callable[[bytes, int | None], Checked]] = {
+    "application/x-ndjson": ndjson.decode,
+    "application/jsonl": ndjson.decode,
+}
+TOKEN_CACHE_S = 5.0
+MAX_KNOWN_TOKENS = 1_000
+MAX_KEY_BYTES = 255
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one node takes over HTTP."""
+
+    body_bytes: int = 16 * 1024 * 1024
+    all_bodies_bytes: int = 128 * 1024 * 1024
+    body_within_s: float = 30.0
+    rows_per_s: float = 400_000.0
+    """Of one feed, over `burst_s`."""
+    burst_s: float = 5.0
+
+
+@dataclass
+class FeedState:
+    """What one feed sent since the process began."""
+
+    name: str
+    rows: int = 0
+    refused: Counter[str] = field(default_factory=Counter[str])
+    heard: float = 0.0
+    """By the monotonic clock."""
+    heard_at_ms: int = 0
+    """By the node's clock."""
+    room: float = 0.0
+    filled: float = 0.0
+
+    def wait_s(self, limits: Limits) -> float:
+        """0 while the feed is within its rate, else the seconds until it is again."""
+        at = time.monotonic()
+        most = limits.rows_per_s * limits.burst_s
+        self.room = min(most, self.room + (at - self.filled) * limits.rows_per_s) if self.filled else most
+        self.filled = at
+        return 0.0 if self.room > 0 else -self.room / limits.rows_per_s
+
+    def heard_of(self, checked: Checked) -> None:
+        self.rows += checked.table.num_rows
+        self.refused += checked.refused
+        self.room -= checked.table.num_rows
+        self.heard, self.heard_at_ms = time.monotonic(), instant.epoch_ms(instant.now())
+
+
+class Tokens:
+    """Feed tokens to the names of their feeds, remembered for a few seconds: a revoked one soon ends."""
+
+    def __init__(self, look_up: Callable[[str], str | None]):
+        self._look_up = look_up
+        self._known: dict[bytes, tuple[float, str | None]] = {}
+
+    async def feed_of(self, clear: str) -> str | None:
+        digest = hashlib.sha256(clear.encode("utf-8", "surrogateescape")).digest()
+        known = self._known.get(digest)
+        if known is None or time.monotonic() - known[0] > TOKEN_CACHE_S:
+            known = (time.monotonic(), await asyncio.to_thread(self._look_up, clear))
+            while len(self._known) >= MAX_KNOWN_TOKENS:
+                del self._known[next(iter(self._known))]
+            self._known[digest] = known
+        return known[1]
+
+
+class Ingest:
+    """The ASGI application. `look_up` names the feed of a clear token, or None; it may block."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        batches: Batches,
+        look_up: Callable[[str], str | None],
+        health: Callable[[], Mapping[str, Any]] = dict,
+        limits: Limits | None = None,
+    ):
+        self.journal = journal
+        self.batches = batches
+        self.tokens = Tokens(look_up)
+        self.health = health
+        self.limits = limits or Limits()
+        self.budget = Budget(self.limits.all_bodies_bytes)
+        self.feeds: dict[str, FeedState] = {}
+        self._decoding = asyncio.Semaphore(2)
+        self._coming: dict[tuple[str, str], asyncio.Future[dict[str, Any]]] = {}
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            status, document = await self._answer(scope, receive)
+            headers: dict[str, str] = {}
+        except Unacceptable as error:
+            status, headers = error.status, error.headers | {"Connection": "close"}
+            document = {"type": "about:blank", "title": error.title, "status": status, "detail": error.detail}
+            document |= error.members
+        await _send(send, status, document, headers)
+
+    async def _answer(self, scope: Mapping[str, Any], receive: Receive) -> tuple[int, dict[str, Any]]:
+        path, method = scope["path"], scope["method"]
+        if path == "/healthz" and method in ("GET", "HEAD"):
+            health = dict(self.health())
+            return (200 if health.get("status", "ok") == "ok" else 503), health
+        if path != "/observations":
+            raise Unacceptable(404, "Not found", "want POST /observations or GET /healthz")
+        if method != "POST":
+            raise Unacceptable(405, "Method not allowed", "want POST", {"Allow": "POST"})
+        return 200, await self._observations(dict(scope["headers"]), receive)
+
+    async def _observations(self, headers: Mapping[bytes, bytes], receive: Receive) -> dict[str, Any]:
+        feed = await self._feed(headers)
+        decode = _decoder(headers)
+        key = headers.get(b"idempotency-key", b"")
+        if len(key) > MAX_KEY_BYTES:
+            raise Unacceptable(400, "Bad Idempotency-Key", f"want at most {MAX_KEY_BYTES} bytes")
+        self._check_room(feed)
+        reader = BodyReader(headers, self.budget, self.limits.body_bytes, self.limits.body_within_s)
+        try:
+            body = await reader.read(receive)
+            digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+            batch = "key:" + key.decode("latin-1") if key else "body:" + digest
+            return await self._once(feed, batch, digest, body, decode)
+        finally:
+            reader.release()
+
+    async def _feed(self, headers: Mapping[bytes, bytes]) -> FeedState:
+        scheme, _, clear = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        name = await self.tokens.feed_of(clear.strip()) if scheme.lower() == "bearer" and len(clear) < 200 else None
+        if name is None:
+            raise Unacceptable(
+                401, "Unknown token", "want Authorization: Bearer with a feed's token", {"WWW-Authenticate": "Bearer"}
+            )
+        return self.feeds.setdefault(name, FeedState(name))
+
+    def _check_room(self, feed: FeedState) -> None:
+        if self.journal.failure is not None:
+            raise Unacceptable(503, "The disk failed", "nothing is accepted until the watch has started anew")
+        wait_s = self.journal.backlog.retry_after_s(1)
+        if wait_s:
+            raise Unacceptable(429, "The watch is behind", "rows wait to be watched", {"Retry-After": str(wait_s)})
+        wait_s = feed.wait_s(self.limits)
+        if wait_s > 0:
+            feed.refused["rate"] += 1
+            detail = f"want at most {self.limits.rows_per_s:g} rows a second of one feed"
+            raise Unacceptable(429, "Over the feed's rate", detail, {"Retry-After": str(max(1, round(wait_s)))})
+
+    async def _once(
+        self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Callable[[bytes, int | None], Checked]
+    ) -> dict[str, Any]:
+        """Take the batch, or answer again what was answered; a retry that overtakes the first try waits for it."""
+        while (coming := self._coming.get((feed.name, batch))) is not None:
+            await asyncio.wait([coming])
+        known = self.batches.answer(feed.name, batch)
+        if known is not None:
+            if known["digest"] != digest:
+                raise Unacceptable(409, "Key of another body", "want one Idempotency-Key a body")
+            return {"accepted": known["accepted"], "refused": known["refused"], "first_faults": [], "repeated": True}
+        coming = self._coming[(feed.name, batch)] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._take(feed, batch, digest, body, decode)
+        finally:
+            del self._coming[(feed.name, batch)]
+            coming.set_result({})
+
+    async def _take(
+        self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Callable[[bytes, int | None], Checked]
+    ) -> dict[str, Any]:
+        now_ms = instant.epoch_ms(instant.now())
+        async with self._decoding:
+            checked, payload = await asyncio.to_thread(_decoded, decode, body, now_ms)
+        answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
+        feed.heard_of(checked)
+        faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
+        if not checked.table.num_rows:
+            detail = f"found {sum(checked.refused.values())} rows, none usable"
+            raise Unacceptable(422, "No usable row", detail, members=answer | {"first_faults": faults})
+        entry = observations_entry(feed.name, batch, digest, checked, payload, now_ms)
+        try:
+            await asyncio.wrap_future(self.journal.submit(entry))
+        except OSError as error:
+            log.error("not_durable", error=error.strerror)
+            raise Unacceptable(507, "Not stored", "the disk refused the rows; send them again later") from None
+        self.batches.remember(feed.name, batch, answer | {"digest": digest})
+        return answer | {"first_faults": faults}
+
+
+def _decoded(decode: Callable[[bytes, int | None], Checked], body: bytes, now_ms: int) -> tuple[Checked, bytes]:
+    checked = decode(body, now_ms)
+    return checked, rows.encoded(checked.table) if checked.table.num_rows else b""
+
+
+def observations_entry(feed: str, batch: str, digest: str, checked: Checked, payload: bytes, now_ms: int) -> Entry:
+    """The frame of one accepted batch, with all that answers a retry of it."""
+    meta = {
+        "kind": "observations",
+        "feed": feed,
+        "batch": batch,
+        "digest": digest,
+        "received_ms": now_ms,
+        "accepted": checked.table.num_rows,
+        "refused": dict(checked.refused),
+    }
+    return Entry(meta, payload, checked.table, checked.table.num_rows)
+
+
+def _decoder(headers: Mapping[bytes, bytes]) -> Callable[[bytes, int | None], Checked]:
+    kind = headers.get(b"content-type", b"application/x-ndjson").decode("latin-1").partition(";")[0].strip().lower()
+    if kind not in DECODERS:
+        raise Unacceptable(415, "Unsupported media type", "want one of " + ", ".join(DECODERS))
+    return DECODERS[kind]
+
+
+async def _send(send: Send, status: int, document: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    kind = "application/json" if status < 400 else "application/problem+json"
+    body = orjson.dumps(document)
+    every = {"Content-Type": kind, "Content-Length": str(len(body))} | dict(headers)
+    encoded = [(name.lower().encode(), value.encode()) for name, value in every.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})

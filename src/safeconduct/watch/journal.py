@@ -1,0 +1,186 @@
+"""The journal: takes what comes from every feed at once, makes it durable in one order, hands it to the live loop.
+
+Requests that arrive while the disk is busy are written and synced together (group commit), so that the wait for the
+disk is shared. What is handed on is durable: nothing can act on a frame that a crash would take back.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from safeconduct.watch.segment import Segment
+
+MAX_WAITING_ROWS = 400_000
+MAX_ROTATE_BYTES = 64 * 1024 * 1024
+ROTATE_S = 600.0
+REMEMBERED_BATCHES = 100_000
+
+
+@dataclass
+class Entry:
+    """One frame on its way to the live loop. `rows` of `table` are counted against the backlog."""
+
+    meta: Mapping[str, Any]
+    payload: bytes = b""
+    table: Any = None
+    rows: int = 0
+    seq: int = 0
+    done: Future[int] = field(default_factory=Future[int])
+
+
+class Backlog:
+    """Durable entries that the live loop has not taken yet, and how fast it takes them."""
+
+    def __init__(self, limit_rows: int = MAX_WAITING_ROWS):
+        self.limit_rows = limit_rows
+        self._entries: deque[Entry] = deque()
+        self._waiting = 0
+        self._rows_per_s = 50_000.0
+        self._changed = threading.Condition()
+
+    @property
+    def waiting_rows(self) -> int:
+        return self._waiting
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        with self._changed:
+            for entry in entries:
+                self._entries.append(entry)
+                self._waiting += entry.rows
+            self._changed.notify()
+
+    def take(self, timeout_s: float) -> list[Entry]:
+        """What waits, oldest first, a turn's worth; empty after `timeout_s` without any."""
+        with self._changed:
+            if not self._entries:
+                self._changed.wait(timeout_s)
+            taken: list[Entry] = []
+            rows = 0
+            while self._entries and rows < 100_000:
+                taken.append(self._entries.popleft())
+                rows += taken[-1].rows
+            return taken
+
+    def done(self, rows: int, seconds: float) -> None:
+        """`rows` were dealt with in `seconds`."""
+        with self._changed:
+            self._waiting -= rows
+            if rows:
+                self._rows_per_s += 0.2 * (rows / max(seconds, 1e-4) - self._rows_per_s)
+
+    def retry_after_s(self, coming_rows: int) -> int:
+        """0 where `coming_rows` have room, else the seconds until they will, at the speed measured."""
+        over = self._waiting + coming_rows - self.limit_rows
+        if over <= 0 or not self._waiting:
+            return 0
+        return max(1, min(60, math.ceil(over / max(self._rows_per_s, 1.0))))
+
+
+class Journal:
+    """The one writer of the segment, on a thread of its own."""
+
+    def __init__(self, segment: Segment, backlog: Backlog):
+        self.segment = segment
+        self.backlog = backlog
+        self.failure: OSError | None = None
+        """The disk took no more; nothing is accepted since, and the process should end."""
+        self._pending: deque[Entry] = deque()
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._rotated_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what was submitted, then stop."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    def submit(self, entry: Entry) -> Future[int]:
+        """Its number, once it is durable; OSError where the disk refuses it."""
+        with self._wake:
+            self._pending.append(entry)
+            self._wake.notify()
+        return entry.done
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._pending and not self._stopping:
+                    self._wake.wait()
+                group, self._pending = list(self._pending), deque()
+                if not group:
+                    return
+            if self.failure is not None:
+                for entry in group:
+                    entry.done.set_exception(self.failure)
+                continue
+            self._commit(group)
+
+    def _commit(self, group: list[Entry]) -> None:
+        written: list[Entry] = []
+        failed: list[tuple[Entry, Exception]] = []
+        for entry in group:
+            try:
+                entry.seq = self.segment.append(entry.meta, entry.payload)
+                written.append(entry)
+            except Exception as error:  # whoever waits for it must hear of it, whatever it is
+                failed.append((entry, error))
+        try:
+            if written:
+                self.segment.sync()
+        except OSError as error:
+            # What a failed sync left on the disk is unknown (fsync(2)), so nothing may follow it: the process ends,
+            # and the next one reads what is there.
+            self.failure = error
+            failed += [(entry, error) for entry in written]
+            written = []
+        self.backlog.put(written)
+        for entry in written:
+            entry.done.set_result(entry.seq)
+        for entry, error in failed:
+            entry.done.set_exception(error)
+        if self.failure is None:
+            self._rotate_if_due()
+
+    def _rotate_if_due(self) -> None:
+        if self.segment.size_bytes > MAX_ROTATE_BYTES or time.monotonic() - self._rotated_at > ROTATE_S:
+            self.segment.rotate()
+            self._rotated_at = time.monotonic()
+
+
+class Batches:
+    """Batch ids of feeds that were accepted, so that a retry after a lost answer is not doubled. The newest only."""
+
+    def __init__(self, limit: int = REMEMBERED_BATCHES):
+        self.limit = limit
+        self._answers: dict[tuple[str, str], dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, feed: str, batch: str) -> dict[str, Any] | None:
+        return self._answers.get((feed, batch))
+
+    def remember(self, feed: str, batch: str, answer: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._answers[(feed, batch)] = dict(answer)
+            while len(self._answers) > self.limit:
+                del self._answers[next(iter(self._answers))]
+
+    def dump(self) -> list[Any]:
+        with self._lock:
+            return [[feed, batch, answer] for (feed, batch), answer in self._answers.items()]
+
+    def load(self, rows: Iterable[Any]) -> None:
+        for feed, batch, answer in rows:
+            self.remember(feed, batch, answer)
