@@ -35,7 +35,7 @@ from safeconduct.store.labels import all_labels, intern, marking_of
 from safeconduct.store.models import Event, Marked
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision, Refused
-from safeconduct.terms.errors import NotFound
+from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.json import plain
 from safeconduct.terms.marking import Marking, Tlp
 from safeconduct.terms.party import ANYWHERE, Principal
@@ -50,7 +50,7 @@ class Declared:
     """What a room declared: the act's name, what it is done to and the function that changes it."""
 
     name: str
-    on: type[Marked] | None
+    on: tuple[type[Marked], ...]
     creates: type[Marked] | None
     recorded: bool
     change: Callable[..., Any]
@@ -132,22 +132,28 @@ def together() -> Generator[None]:
 
 
 def act(
-    name: str, *, on: type[M] | None = None, creates: type[Marked] | None = None, recorded: bool = True
+    name: str,
+    *,
+    on: type[Marked] | tuple[type[Marked], ...] = (),
+    creates: type[Marked] | None = None,
+    recorded: bool = True,
 ) -> Callable[[Callable[Concatenate[Doing, P], R]], Act[R]]:
     """Declare the act `name`, done `on` a row of a model, or one that `creates` a row of a model.
 
-    An act on a row gets the row, locked, as its second argument and is called with the row's id in its place. One that
+    An act on a row gets the row, locked, as its second argument and is called with the row's id in its place; where it
+    is done on rows of several models, the caller says which with `kind`, an information class. One that
     creates gets `site` (its area) among its keywords and returns the rows that it made or changed, if only an empty
     list; None says that there was nothing to do, and leaves no entry. `recorded=False` is for the watch's stream of
     positions alone (docs/decisions/0003).
     """
-    if (on is None) == (creates is None):
+    models = on if isinstance(on, tuple) else (on,)
+    if bool(models) == (creates is not None):
         raise ValueError(f"act {name}: want exactly one of on= and creates=")
 
     def declare(change: Callable[Concatenate[Doing, P], R]) -> Act[R]:
         if name in DECLARED:
             raise ValueError(f"act {name} is declared twice")
-        declared = DECLARED[name] = Declared(name, on, creates, recorded, change)
+        declared = DECLARED[name] = Declared(name, models, creates, recorded, change)
         return Act(declared)
 
     return declare
@@ -164,7 +170,7 @@ class Act(Generic[R]):
     def __call__(self, principal: Principal, *args: Any, **details: Any) -> R:
         """Do it. Raises Refused (denied, with the article), NotFound (nothing there that is theirs) or BadInput."""
         with together():
-            if self.declared.on is not None:
+            if self.declared.on:
                 return self._on_row(principal, *args, **details)
             return self._creating(principal, *args, **details)
 
@@ -181,7 +187,7 @@ class Act(Generic[R]):
         return accord.marking(creates.info_class, principal.party, site)
 
     def _on_row(self, principal: Principal, ref: uuid.UUID | str, *args: Any, **details: Any) -> R:
-        model = cast(type[Marked], self.declared.on)
+        model = self._model(details)
         row = locked(model, ref)
         marking = marking_of(row.label_id)
         accord = node.current().accord
@@ -192,10 +198,21 @@ class Act(Generic[R]):
         result = self.declared.change(doing, row, *args, **details)
         row.save()
         after = plain(row.released_values())
-        changed = [name for name in after if after[name] != before[name]]
+        released_anew = marking_of(row.label_id) != marking
+        changed = [name for name in after if released_anew or after[name] != before[name]]
         self._enter(doing, {"ref": row.pk, **details})
         self._publish(doing, row.label_id, row, changed)
         return result
+
+    def _model(self, details: dict[str, Any]) -> type[Marked]:
+        if len(self.declared.on) == 1:
+            return self.declared.on[0]
+        kind = details.pop("kind", None)
+        for model in self.declared.on:
+            if model.info_class == kind:
+                return model
+        classes = ", ".join(model.info_class for model in self.declared.on)
+        raise BadInput(self.name, [Fault("kind", shown(kind), f"one of {classes}")])
 
     def _creating(self, principal: Principal, *args: Any, site: str = ANYWHERE, **details: Any) -> R:
         accord = node.current().accord

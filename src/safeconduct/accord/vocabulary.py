@@ -78,8 +78,8 @@ _ACTS = (
     ActTerms("release.widen", on="alert"),
     ActTerms("feed.open", on="feed"),
     ActTerms("feed.close", on="feed"),
-    ActTerms("token.issue", on="feed"),
-    ActTerms("token.revoke", on="feed"),
+    ActTerms("token.issue", on="token"),
+    ActTerms("token.revoke", on="token"),
 )
 
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
@@ -96,9 +96,10 @@ _FIELDS = {
     "measure": "site kind text state ordered_at until unit request",
     "expected": "site name place begin end count tokens",
     "appointment": "user role area begin end",
-    "accord": "text",
+    "accord": "name version digest enacted text",
     "record": "index time party act article class commitment",
     "feed": "name sensor state seen_at rows refused",
+    "token": "name purpose user begin end",
 }
 
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -8,6 +8,7 @@ archive/           observations        watch/    the engine's write-ahead segmen
 from __future__ import annotations
 
 import os
+import time
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,6 +105,10 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 _current: Node | None = None
+_seen: tuple[float, int] = (0.0, 0)
+
+CHECK_EVERY_S = 1.0
+"""How soon a process notices that another one put a new accord in force."""
 
 
 def open_node(path: Path | str | None = None) -> Node:
@@ -129,10 +134,23 @@ def open_node(path: Path | str | None = None) -> Node:
 def current() -> Node:
     """The node of this process; opened from the environment at first use."""
     global _current
-    if _current is None:
+    if _current is None or _accord_changed(_current):
         directory = Path(os.environ.get(ENVIRONMENT, ".")).resolve()
         _current = Node(directory, read_settings(directory))
     return _current
+
+
+def _accord_changed(known: Node) -> bool:
+    global _seen
+    checked_at, inode = _seen
+    if time.monotonic() - checked_at < CHECK_EVERY_S:
+        return False
+    try:
+        found = (known.path / "accord").stat().st_ino
+    except FileNotFoundError:  # the instant in which the successor takes its place
+        return False
+    _seen = (time.monotonic(), found)
+    return inode not in (0, found)
 
 
 def forget() -> None:

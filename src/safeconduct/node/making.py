@@ -109,7 +109,10 @@ def found_users(users: tuple[FirstUser, ...]) -> None:
 
 
 def prepare_database() -> None:
-    """Bring the tables of the opened node up to date."""
+    """Bring the tables of the opened node up to date, and settle which accord is in force."""
     from django.core.management import call_command
 
+    from safeconduct.council.settling import settle
+
     call_command("migrate", interactive=False, verbosity=0)
+    settle()

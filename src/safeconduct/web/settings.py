@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from safeconduct.node import current
+from safeconduct.web.assets import digest
 
 _node = current()
 _settings = _node.settings
@@ -154,8 +155,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = _settings["time_zone"]
 
-STATIC_URL = "/static/"
-STATIC_ROOT = _node.path / "static"
+STATIC_URL = f"/static/{digest()}/"  # every file below it may be kept for ever
 
 
 LOGGING_CONFIG = "safeconduct.web.logs.configure"

@@ -1,0 +1,64 @@
+"""Hands the demo's observations to the ingest port as a camera gateway would: over HTTP, in order, with retries."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+
+from safeconduct.terms import instant
+
+if TYPE_CHECKING:
+    from safeconduct.node import Node
+
+log = structlog.get_logger("safeconduct.demo")
+
+RETRY_AFTER_S = 0.5
+BATCH_S = 2
+"""Event seconds in one request."""
+
+
+def feed(node: Node, token: str, stop: threading.Event) -> None:
+    """Send each observation when the node's clock reaches its time, until the hour is over or `stop` is set."""
+    address = f"http://127.0.0.1:{node.settings['ingest_port']}/observations"
+    for number, batch in enumerate(_batches()):
+        due = instant.parse(batch[-1]["time"])
+        while not stop.is_set() and (early_s := (due - instant.now()).total_seconds()) > 0:
+            stop.wait(min(early_s / node.settings["clock_speed"], 0.5))
+        if not _send(address, token, f"demo-{number}", batch, stop):
+            return
+
+
+def _batches() -> Iterator[list[dict[str, Any]]]:
+    from safeconduct.demo.setting import FIRST_OBSERVATION
+    from safeconduct.demo.stream import observations
+
+    begin = FIRST_OBSERVATION.timestamp()
+    rows = observations(FIRST_OBSERVATION)
+    for _, batch in groupby(rows, lambda row: (instant.parse(row["time"]).timestamp() - begin) // BATCH_S):
+        yield list(batch)
+
+
+def _send(address: str, token: str, batch_id: str, batch: list[dict[str, Any]], stop: threading.Event) -> bool:
+    """Send one batch until it is acknowledged: the watch may not be up yet, or say that it is full."""
+    body = b"\n".join(orjson.dumps(row) for row in batch)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson", "Batch-Id": batch_id}
+    while not stop.is_set():
+        request = urllib.request.Request(address, body, headers)  # noqa: S310  # our own node
+        try:
+            with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # our own node
+                return True
+        except urllib.error.HTTPError as error:
+            if error.code != 429:
+                log.error("feed_refused", status=error.code)
+                return False
+            stop.wait(float(error.headers.get("Retry-After", RETRY_AFTER_S)))
+        except OSError:
+            stop.wait(RETRY_AFTER_S)
+    return False
