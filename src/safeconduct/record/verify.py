@@ -35,6 +35,31 @@ class _Root(NamedTuple):
     label: str
 
 
+class _Runs:
+    """One fault for each run of entries that the same is wrong with: a lost million is one line, not a million."""
+
+    def __init__(self, found: str, wanted: str):
+        self.found = found
+        self.wanted = wanted
+        self.begin = self.end = 0
+
+    def add(self, begin: int, end: int) -> Iterator[Fault]:
+        """Take in `[begin, end)`, which lies after all that was added, and give out a run that it does not extend."""
+        if begin >= end:
+            return
+        if begin != self.end or self.begin == self.end:
+            yield from self.closed()
+            self.begin = begin
+        self.end = end
+
+    def closed(self) -> Iterator[Fault]:
+        if self.begin < self.end:
+            single = self.end - self.begin == 1
+            where = f"entry {self.begin}" if single else f"entries {self.begin} to {self.end - 1}"
+            yield Fault(where, self.found, self.wanted)
+        self.begin = self.end
+
+
 class _Verification:
     """One pass over the entries, a tile at a time, with the tree's right edge.
 
@@ -52,6 +77,8 @@ class _Verification:
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.minute = ""
         self.is_last_sound = True
+        self.missing = _Runs("no row", "one")
+        self.unsigned = _Runs("one", "none under the newest signed checkpoint")
         self.erased: set[int] = set()
         self.erasures: dict[int, int] = {}
 
@@ -62,6 +89,8 @@ class _Verification:
         self.nodes = stored.nodes()
         for tile, rows in self._tiles():
             yield from self._tile_faults(tile, rows)
+        yield from self.missing.closed()
+        yield from self.unsigned.closed()
         yield from self._erasure_faults()
         for index in stored.orphans():
             yield Fault(f"entry {index}", "a payload without its entry", "both")
@@ -76,7 +105,8 @@ class _Verification:
             self.checkpoint_count += 1
             if number < expected:
                 yield Fault(where, "a row", "numbers from 0")
-            yield from _gap("checkpoint", expected, number)
+            if number > expected:
+                yield Fault(f"checkpoint {expected}", "no row", f"one, and so on before {number}")
             expected = number + 1
             try:
                 signed = checkpoint.opened(note, [self.key])
@@ -124,16 +154,20 @@ class _Verification:
         end = min(tile * TILE_WIDTH + TILE_WIDTH, self.signed_size)
         computed: list[bytes] = []
         expected = begin
+        if rows and rows[0].index == begin:
+            yield from self.missing.closed()
         for row in rows:
             leaf = merkle.leaf_hash(row.raw)
             if begin <= row.index < end:
-                yield from _gap("entry", expected, row.index)
+                yield from self.missing.add(expected, row.index)
                 expected = row.index + 1
                 computed.append(leaf)
             else:
-                yield Fault(f"entry {row.index}", "one", f"none: {self.signed_size} entries are signed")
+                yield from self.unsigned.add(row.index, row.index + 1)
             yield from self._entry_faults(row, leaf)
-        yield from _gap("entry", expected, end)
+        if expected < end:
+            self.is_last_sound = False
+            yield from self.missing.add(expected, end)
         if self.edge is None or end <= begin:
             return
         if len(computed) == end - begin:
@@ -262,14 +296,6 @@ def _grown(edge: Edge, leaves: Sequence[bytes]) -> Edge:
     for leaf in leaves:
         grown.append(leaf)
     return grown
-
-
-def _gap(kind: str, begin: int, end: int) -> Iterator[Fault]:
-    if end - begin == 1:
-        yield Fault(f"{kind} {begin}", "no row", "one")
-    elif end > begin:
-        plural = "entries" if kind == "entry" else f"{kind}s"
-        yield Fault(f"{plural} {begin} to {end - 1}", "no rows", "one each")
 
 
 def _erased_by(text: bytes) -> list[int]:
