@@ -21,6 +21,7 @@ from safeconduct.sites.geojson import (
     parse_places,
     to_geojson,
 )
+from safeconduct.sites.nesting import MAX_RINGS_PER_SITE
 from safeconduct.sites.places import (
     DEFAULT_RULES,
     SEVERITIES,
@@ -311,6 +312,11 @@ def test_a_flood_of_faults_is_cut_and_counted():
 def test_many_overlapping_rings_do_not_give_a_fault_for_every_pair():
     rings = [ring("outer", 0.01, name=f"ring {i}") for i in range(300)]
     assert len(faults(*rings)) == 100
+
+
+def test_a_site_has_a_limit_of_rings():
+    (fault,) = faults(*[ring("outer", 0.01, name=f"ring {i}") for i in range(MAX_RINGS_PER_SITE + 1)])
+    assert fault.startswith(f"features[{MAX_RINGS_PER_SITE}] ") and "found 1001 rings at site 'marjan'" in fault
 
 
 def test_a_missing_file_is_named(tmp_path: Any):

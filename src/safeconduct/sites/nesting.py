@@ -16,6 +16,9 @@ from safeconduct.terms.place import Point, distance_m
 MAX_FAULTS_PER_SITE = 100
 """Overlapping rings could otherwise give a fault for every pair of them."""
 
+MAX_RINGS_PER_SITE = 1_000
+"""Rings of a site are compared with each other; a site with more is several sites."""
+
 FAR_FROM_SITE_M = 100_000.0
 """A place farther than this from its site's ring, which swapped coordinates would bring within it, was swapped."""
 
@@ -59,6 +62,10 @@ def _duplicates(places: Sequence[Place], where: Where) -> Iterator[Fault]:
 
 
 def _ring_faults(rings: Sequence[Ring], where: Where) -> Iterator[Fault]:
+    if len(rings) > MAX_RINGS_PER_SITE:
+        crowd = rings[MAX_RINGS_PER_SITE]
+        yield Fault(where[id(crowd)], f"{len(rings)} rings at site {crowd.site!r}", f"at most {MAX_RINGS_PER_SITE}")
+        return
     levels = {level: [ring for ring in rings if ring.level is level] for level in RingLevel}
     around: list[Ring] = []
     for level in RingLevel:
