@@ -165,8 +165,13 @@ class Schedule:
 
 def read_schedule(content: bytes) -> tuple[Schedule, list[Fault]]:
     """The schedule in `content` with all that is wrong with it. Raises BadInput only where it is not TOML at all."""
+    return schedule_of(_toml(content))
+
+
+def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
+    """The schedule in the tables of `accord.toml`, with all that is wrong with it."""
     faults: list[Fault] = []
-    top = Table("", _toml(content), faults)
+    top = Table("", content, faults)
     parties = {name: _party(name, table) for name, table in top.named_tables("parties")}
     _check_sides(top, parties)
     roles = {name: _role(name, table, parties) for name, table in top.named_tables("roles")}
