@@ -81,7 +81,6 @@ class Row:
     """A movement in a list. `open` is None where this reader gets no gate."""
 
     movement: Projection
-    state: Any
     open: bool | None
     failing: Sequence[Line]
 
@@ -99,7 +98,6 @@ class MovementPage:
     """`can` holds the acts that the reader may do now; `why` the decision on each act that the accord denies."""
 
     movement: Projection
-    state: Any
     gate: Sequence[Line]
     open: bool | None
     failing: Sequence[Line]
@@ -149,7 +147,6 @@ def _row(principal: Principal, movement: Projection, *, is_past: bool = False) -
     lines = [] if is_past else gate_lines(principal, movement)
     return Row(
         movement=movement,
-        state=words.STATES.get(movement.get("state", ""), ""),
         open=all(line.holds for line in lines) if lines else None,
         failing=[line for line in lines if not line.holds],
     )
@@ -176,7 +173,7 @@ def _line(condition: Condition, parties: Mapping[str, str]) -> Line:
 def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
     """Everything about one movement. Raises NotFound."""
     movement = queries.movement(principal, ref)
-    conditions = queries.gate_of(principal, ref)
+    conditions = queries.gate_of(principal, ref) if movement["state"] in queries.UNDER_WAY else []
     parties = party_names()
     lines = [_line(one, parties) for one in conditions]
     decisions = {name: one.decision(principal, movement.marking) for name, one in ACTS.items()}
@@ -184,7 +181,6 @@ def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
     now = instant.now()
     return MovementPage(
         movement=movement,
-        state=words.STATES.get(movement["state"], movement["state"]),
         gate=lines,
         open=is_open(conditions) if conditions else None,
         failing=[line for line in lines if not line.holds],

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
 
 from safeconduct.movements import acts, contexts, queries, words
 from safeconduct.movements.forms import CertifyForm, PlanForm, add_faults
@@ -37,7 +38,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         except BadInput as error:
             add_faults(form, error)
         else:
-            return redirect("movements:page", planned.pk)
+            return redirect("movement", planned.pk)
     context = {"form": form, "decision": contexts.planning(asker)}
     return render(request, "movements/plan.html", context, status=422 if form.errors else 200)
 
@@ -52,8 +53,11 @@ def _page(request: HttpRequest, ref: uuid.UUID, *, certify: CertifyForm | None =
     if certify is None:
         certify = CertifyForm(initial={"end_m": shown.strip.length_m if shown.strip else None})
     context = {"page": shown, "certify": certify, **more}
-    wrong = bool(more) or bool(certify.errors)
-    return render(request, "movements/page.html", context, status=422 if wrong else 200)
+    if not more and not certify.errors:
+        return render(request, "movements/page.html", context)
+    answer = render(request, "movements/page.html", context, status=422)
+    # What is wrong belongs beside what was typed, not into the corner where refusals are shown.
+    return reswap(retarget(answer, "#live"), "innerHTML")
 
 
 TAKES: Mapping[str, tuple[str, ...]] = {
@@ -74,7 +78,7 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
     except BadInput as error:
         faults = [words.fault(fault.where) for fault in error.faults]
         return _page(request, ref, wrong=verb, faults=faults, typed=details)
-    return redirect("movements:page", ref)
+    return redirect("movement", ref)
 
 
 @require_POST
@@ -88,7 +92,7 @@ def certify(request: HttpRequest) -> HttpResponse:
             acts.certify_sweep(asker, site=movement["site"], route=movement["route"], **form.values)
         except BadInput as error:
             add_faults(form, error)
-    return _page(request, movement.id, certify=form) if form.errors else redirect("movements:page", movement.id)
+    return _page(request, movement.id, certify=form) if form.errors else redirect("movement", movement.id)
 
 
 @require_POST
@@ -97,7 +101,7 @@ def void(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     asker = _asker(request)
     movement = queries.movement(asker, request.POST.get("movement", ""))
     acts.void_sweep(asker, ref, reason=request.POST.get("reason", ""))
-    return redirect("movements:page", movement.id)
+    return redirect("movement", movement.id)
 
 
 @require_GET

@@ -9,16 +9,16 @@ from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from safeconduct.movements.gate import Condition
 
 STATES = {
-    "planned": gettext_lazy("planned"),
-    "held": gettext_lazy("held"),
-    "departed": gettext_lazy("on its way"),
-    "arrived": gettext_lazy("arrived"),
-    "cancelled": gettext_lazy("cancelled"),
+    "planned": pgettext_lazy("movement state", "Planned"),
+    "held": pgettext_lazy("movement state", "Held"),
+    "departed": pgettext_lazy("movement state", "On its way"),
+    "arrived": pgettext_lazy("movement state", "Arrived"),
+    "cancelled": pgettext_lazy("movement state", "Cancelled"),
 }
 
 CONDITIONS = {
@@ -30,10 +30,21 @@ CONDITIONS = {
     "escort": gettext_lazy("An escort is assigned"),
 }
 
-SWEEP_STATES = {
-    "valid": gettext_lazy("valid"),
-    "void": gettext_lazy("void"),
-    "expired": gettext_lazy("expired"),
+SWEEPS = {
+    "valid": pgettext_lazy("sweep state", "Valid"),
+    "void": pgettext_lazy("sweep state", "Void"),
+    "expired": pgettext_lazy("sweep state", "Expired"),
+}
+
+TONES = {
+    "planned": ("notice", "wait"),
+    "held": ("critical", "stop"),
+    "departed": ("good", "go"),
+    "arrived": ("good", "yes"),
+    "cancelled": ("unknown", "no"),
+    "valid": ("good", "yes"),
+    "void": ("critical", "no"),
+    "expired": ("unknown", "wait"),
 }
 
 FAULTS = {
