@@ -100,7 +100,8 @@ def _database() -> dict[str, object]:
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        # A socket's directory is a percent-encoded host, whose case `hostname` would lose.
+        "HOST": unquote(parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}").strip("[]")),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
     }
