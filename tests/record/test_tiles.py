@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.record.deeds import deed
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from oracles import tlog
 from safeconduct.record import checkpoint, merkle, queries, store, tiles
 from safeconduct.record.checkpoint import Checkpoint
