@@ -1,0 +1,86 @@
+"""One list: the acts that rooms declare, the acts and fields that the accord speaks of, and the tables are the same."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import safeconduct
+import safeconduct.council.acts
+import safeconduct.movements.acts
+import safeconduct.people.acts
+import safeconduct.sites.acts
+import safeconduct.strategy.acts
+import safeconduct.watch.acts
+from safeconduct.accord.vocabulary import ACTS, CLASSES
+from safeconduct.acts import DECLARED
+from safeconduct.store.models import Marked
+
+SOURCE = Path(safeconduct.__file__).parent
+
+
+def concrete(model=Marked):
+    for child in model.__subclasses__():
+        yield from concrete(child)
+        if not child._meta.abstract:
+            yield child
+
+
+def test_every_act_of_the_vocabulary_is_declared_and_no_other():
+    assert set(DECLARED) == set(ACTS)
+
+
+@pytest.mark.parametrize("model", concrete(), ids=lambda model: model.__name__)
+def test_a_table_releases_fields_of_its_class_only(model):
+    assert set(model.released) <= set(CLASSES[model.info_class])
+
+
+def test_only_the_pipelines_open_the_guard():
+    openers = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if any(
+            isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "passage"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        )
+    }
+    assert openers == {
+        "acts.py",
+        "release.py",
+        "listening.py",
+        "store/labels.py",
+        "people/standing.py",
+        "movements/queries.py",
+        "council/settling.py",
+    }
+
+
+WRITES = {"save", "create", "bulk_create", "bulk_update", "update_or_create", "get_or_create"}
+WRITERS = {
+    "acts.py": "the pipeline itself",
+    "listening.py": "the cursor of a listener, in the transaction of its reactions",
+    "store/labels.py": "labels, made inside an act",
+    "people/founding.py": "accounts, which are Django's and not guarded",
+    "demo/setting.py": "names of the demo's accounts",
+}
+
+
+def test_no_module_but_acts_writes_a_table():
+    """The guard proves it at run time; this shows where to look when it fails."""
+    strangers = []
+    for path in SOURCE.rglob("*.py"):
+        name = path.relative_to(SOURCE).as_posix()
+        if path.name == "acts.py" or "migrations" in path.parts or name in WRITERS or name.startswith("record/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in WRITES
+                and isinstance(node.func.value, ast.Attribute)
+                and node.func.value.attr in ("objects", "_default_manager")
+            ):
+                strangers.append(f"{name}:{node.lineno}")
+    assert strangers == []
