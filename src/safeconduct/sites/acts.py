@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from safeconduct.acts import Doing, act
-from safeconduct.sites.geojson import parse_places
+from safeconduct.sites.geojson import parse_feature, parse_places
 from safeconduct.sites.models import TABLES, Place, Placed, Sensor
 from safeconduct.terms.errors import BadInput, Fault, shown
 
@@ -38,10 +38,18 @@ def import_places(doing: Doing, *, site: str, features: Sequence[Feature]) -> li
 @act("place.change", creates=Place)
 def change_place(doing: Doing, *, site: str, feature: Feature) -> list[Placed]:
     """Add one place or replace the one of its name, if the site is still sound with it. Raises BadInput."""
+    place = parse_feature(feature, "feature")
+    if place.site != site:
+        raise BadInput(f"places of {site}", [Fault("feature.properties.site", shown(place.site), shown(site))])
     known = _known(site)
-    others = [row.feature for key, row in known.items() if key[1] != feature["properties"].get("name")]
+    others = [row.feature for key, row in known.items() if key[1] != place.name]
     parse_places({"type": "FeatureCollection", "features": [*others, feature]}, f"places of {site}")
-    return [_write(doing, site, feature, known)]
+    row = _write(doing, site, feature, known)
+    # What bore the name in another role is kept in another table, and goes.
+    former = [row for (_, known_name), row in known.items() if known_name == place.name]
+    for one in former:
+        _delete(one)
+    return [row, *former]
 
 
 @act("place.remove", creates=Place)

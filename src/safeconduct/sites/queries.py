@@ -37,10 +37,11 @@ def sensors(principal: Principal) -> list[Projection]:
 
 def collection(principal: Principal, site: str | None = None) -> dict[str, Any]:
     """What this reader may see as a GeoJSON FeatureCollection (RFC 7946), importable again as it is."""
-    return {"type": "FeatureCollection", "features": [_feature(row) for row in places(principal, site)]}
+    return {"type": "FeatureCollection", "features": [feature_of(row) for row in places(principal, site)]}
 
 
-def _feature(row: Projection) -> dict[str, Any]:
+def feature_of(row: Projection) -> dict[str, Any]:
+    """One place as a GeoJSON Feature; its geometry is null where it is not released."""
     role = {Post.info_class: "post", Sensor.info_class: "sensor"}.get(row.info_class) or row["role"]
     values = {name: plain(value) for name, value in row.items() if value is not None}
     geometry = values.pop("geometry", None)

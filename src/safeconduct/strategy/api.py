@@ -66,12 +66,6 @@ def list_measures(request: HttpRequest, after: After = None, limit: Limit = 50) 
     return page_of(page.rows, page.next)
 
 
-@measures.get("/{ref}", response=MeasureOut, operation_id="getMeasure")
-def get_measure(request: HttpRequest, ref: Ref) -> JsonObject:
-    """One measure."""
-    return answer(queries.measure(asker(request), ref))
-
-
 @measures.post("/request", response={201: MeasureOut}, operation_id="requestMeasure")
 def request_measure(request: HttpRequest, body: MeasureRequest) -> Status[Any]:
     """Act `measure.request`."""
@@ -88,6 +82,12 @@ def order_measure(request: HttpRequest, body: MeasureOrder) -> Status[Any]:
     row = acts.order_measure(principal, **body.model_dump())
     marking = acts.order_measure.marking_for_new(principal, body.site)
     return Status(201, made(row.pk, lambda ref: queries.measure(principal, ref), marking))
+
+
+@measures.get("/{ref}", response=MeasureOut, operation_id="getMeasure")
+def get_measure(request: HttpRequest, ref: Ref) -> JsonObject:
+    """One measure."""
+    return answer(queries.measure(asker(request), ref))
 
 
 @measures.post("/{ref}/lift", response=MeasureOut, operation_id="liftMeasure")

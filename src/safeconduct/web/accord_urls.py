@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from safeconduct.web import accord_pages as pages
+
+app_name = "accord"
+urlpatterns = [
+    path("accord/", pages.articles, name="articles"),
+    path("accord/matrix", pages.matrix, name="matrix"),
+    path("accord/why", pages.why, name="why"),
+]

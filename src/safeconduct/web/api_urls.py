@@ -1,7 +1,9 @@
-"""URLs of the api."""
+"""Where the REST API is."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from safeconduct.web.api import api_patterns
+
+urlpatterns = [path("api/", api_patterns())]
