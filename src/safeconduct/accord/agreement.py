@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -22,7 +22,7 @@ from safeconduct.accord.schedule import (
     Schedule,
 )
 from safeconduct.accord.tables import Names
-from safeconduct.accord.vocabulary import READ
+from safeconduct.accord.vocabulary import OPEN_CLASSES, READ
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.marking import Marking, Tlp
@@ -33,6 +33,12 @@ CACHED_DECISIONS = 65_536
 
 DEFAULT_RULE = "default"
 """The rule of a denial that no policy made."""
+
+SUSPENDED_RULE = "suspended"
+"""The rule of a denial because the originator suspended its flow."""
+
+NODE = "node"
+"""The party of roles that the system itself stands in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +53,8 @@ class Accord:
     digest: str
     engine: Engine = field(repr=False)
     court: Court = field(repr=False)
+    suspended: frozenset[str] = frozenset()
+    """Parties that suspended their own flow of information: nobody else reads what comes from them."""
 
     def __post_init__(self) -> None:
         policies = {one.id: one for of in self.articles.values() for one in of.policies}
@@ -125,6 +133,10 @@ class Accord:
         """The host, or the first party of the partner's side."""
         return next(party for party in self.parties.values() if party.side is side)
 
+    def suspending(self, parties: frozenset[str]) -> Accord:
+        """This accord while `parties` have suspended their flow of information."""
+        return self if parties == self.suspended else replace(self, suspended=parties)
+
     def clause(self, number: str, language: str) -> str:
         """The words of clause `4.2`, or of all of article `4`, in `language`. Raises KeyError where there is none."""
         article = self.articles[number.split(".")[0]]
@@ -168,9 +180,22 @@ class Accord:
             return _unknown(self, "nobody acts or reads without a role that their party may hold")
         for _, verdict in verdicts:
             if verdict.allowed:
+                if self._is_suspended(party, grants, marking):
+                    return self._suspension()
                 return self._cited(True, [self.policies[rule] for rule in verdict.rules], action)
         forbids = [self.policies[rule] for _, verdict in verdicts for rule in verdict.rules]
         return self._cited(False, forbids or self._speaking_of(action, marking.info_class), action)
+
+    def _is_suspended(self, party: str, grants: tuple[Grant, ...], marking: Marking) -> bool:
+        """Whether the flow from the originator to this party rests. The node itself goes on watching over everyone."""
+        if marking.originator not in self.suspended or party == marking.originator:
+            return False
+        of_the_node = all(grant.role in self.roles and self.roles[grant.role].party == NODE for grant in grants)
+        return marking.info_class not in OPEN_CLASSES and not of_the_node
+
+    def _suspension(self) -> Decision:
+        cited = self._cited(False, self._speaking_of("accord.suspend", ""), "accord.suspend")
+        return replace(cited, rule=SUSPENDED_RULE, reason="The party that this comes from has suspended its flow.")
 
     def _speaking_of(self, action: str, info_class: str) -> list[Policy]:
         """The permits that name `action`: a denial cites whom they do allow. For reading, those that name the class."""

@@ -10,7 +10,8 @@ from django.db import transaction
 from safeconduct import node
 from safeconduct.accord.accord import Accord
 from safeconduct.acts import Doing, act
-from safeconduct.council.models import Enacted, Erasure
+from safeconduct.council.models import Enacted, Erasure, Suspension
+from safeconduct.council.suspended import write_suspended
 from safeconduct.movements.models import Movement, Sweep
 from safeconduct.node import enacting
 from safeconduct.record import store as record
@@ -46,6 +47,32 @@ def _enter(doing: Doing, accord: Accord) -> Enacted:
         digest=accord.digest,
         enacted_at=doing.at,
     )
+
+
+@act("accord.suspend", creates=Suspension)
+def suspend(doing: Doing, *, site: str = "", reason: str) -> Suspension:
+    """Suspend the flow of information and the travel of the actor's own party, at once."""
+    party = doing.principal.party
+    if not 0 < len(reason.strip()) <= 1000:
+        raise BadInput("suspension", [Fault("reason", shown(reason), "1 to 1,000 characters")])
+    if Suspension.objects.filter(party=party, end=None).exists():
+        raise BadInput("suspension", [Fault("party", party, "one that has not suspended already")])
+    suspension = Suspension.objects.create(label_id=doing.label_id, party=party, begin=doing.at, reason=reason.strip())
+    _tell_processes()
+    return suspension
+
+
+@act("accord.resume", on=Suspension)
+def resume(doing: Doing, suspension: Suspension) -> None:
+    """End the suspension of the actor's own party."""
+    if suspension.end or suspension.party != doing.principal.party:
+        raise BadInput("suspension", [Fault("party", suspension.party, "your own party's that stands")])
+    suspension.end = doing.at
+    _tell_processes()
+
+
+def _tell_processes() -> None:
+    transaction.on_commit(write_suspended)
 
 
 @act("release.widen", on=(Alert, Place, Post, Sensor, Position, Movement, Sweep, Measure))

@@ -28,3 +28,15 @@ class Erasure(Marked):
     index = models.BigIntegerField(unique=True)
     reason = models.TextField()
     erased_at = models.DateTimeField()
+
+
+class Suspension(Marked):
+    """A party suspended its own flow of information, and its people's travel, during [begin, end)."""
+
+    info_class = "accord"
+    released = {"party": "party", "begin": "begin", "end": "end", "reason": "reason"}
+
+    party = models.CharField(max_length=64)
+    begin = models.DateTimeField()
+    end = models.DateTimeField(null=True)
+    reason = models.TextField()

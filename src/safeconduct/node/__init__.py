@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # the policy engine and the cipher are slow to import, and no
 ENVIRONMENT = "SAFECONDUCT_NODE"
 """The environment variable that names the node's directory for every process."""
 
+SUSPENDED = "suspended"
+"""The file that names the parties whose flow rests, one a line."""
+
 SETTINGS: dict[str, tuple[type, object, str]] = {
     "name": (str, "Safeconduct node", "shown in the page head"),
     "origin": (str, "safeconduct.example/node", "the record's origin line: a schema-less URL that the node owns"),
@@ -56,12 +59,26 @@ class Node:
 
     @cached_property
     def accord(self) -> Accord:
-        """The accord in force. Raises BadInput when it is not whole or not signed by every party."""
+        """The accord in force, with the suspensions that stand. Raises BadInput unless whole and signed by all."""
         from safeconduct.accord.accord import check_in_force, load_accord
 
         accord = load_accord(self.path / "accord")
         check_in_force(accord, self.path / "accord")
-        return accord
+        return accord.suspending(self._suspended())
+
+    def _suspended(self) -> frozenset[str]:
+        try:
+            return frozenset((self.path / SUSPENDED).read_text(encoding="utf-8").split())
+        except FileNotFoundError:
+            return frozenset()
+
+    def suspend(self, parties: frozenset[str]) -> None:
+        """Let every process of this node know that `parties`, and no others, have suspended their flow."""
+        if parties != self._suspended():
+            fresh = self.path / f"{SUSPENDED}.new"
+            fresh.write_text("\n".join(sorted(parties)), encoding="utf-8")
+            fresh.replace(self.path / SUSPENDED)
+            forget()
 
     @cached_property
     def key(self) -> SigningKey:
@@ -105,7 +122,8 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 _current: Node | None = None
-_seen: tuple[float, int] = (0.0, 0)
+_checked_at = 0.0
+_seen: tuple[int, int] | None = None
 
 CHECK_EVERY_S = 1.0
 """How soon a process notices that another one put a new accord in force."""
@@ -141,16 +159,20 @@ def current() -> Node:
 
 
 def _accord_changed(known: Node) -> bool:
-    global _seen
-    checked_at, inode = _seen
-    if time.monotonic() - checked_at < CHECK_EVERY_S:
+    """Whether another process put another accord in force, or let a party's flow rest, since the last look."""
+    global _checked_at, _seen
+    if time.monotonic() - _checked_at < CHECK_EVERY_S:
         return False
+    _checked_at = time.monotonic()
+    before, _seen = _seen, (_inode(known.path / "accord"), _inode(known.path / SUSPENDED))
+    return before is not None and before != _seen
+
+
+def _inode(path: Path) -> int:
     try:
-        found = (known.path / "accord").stat().st_ino
-    except FileNotFoundError:  # the instant in which the successor takes its place
-        return False
-    _seen = (time.monotonic(), found)
-    return inode not in (0, found)
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from safeconduct.terms.instant import iso
@@ -22,6 +23,8 @@ def plain(value: Any) -> Any:
             return str(value)
         case str():
             return value
+        case PurePath():
+            return value.name  # where it lies on a machine is nobody's business
         case datetime():
             return iso(value)
         case Mapping():
