@@ -49,7 +49,7 @@ def test_only_the_pipelines_open_the_guard():
     assert openers == {
         "acts.py",
         "release.py",
-        "listening.py",
+        "store/cursors.py",
         "store/labels.py",
         "people/standing.py",
         "movements/queries.py",
@@ -61,7 +61,7 @@ def test_only_the_pipelines_open_the_guard():
 WRITES = {"save", "create", "bulk_create", "bulk_update", "update_or_create", "get_or_create"}
 WRITERS = {
     "acts.py": "the pipeline itself",
-    "listening.py": "the cursor of a listener, in the transaction of its reactions",
+    "store/cursors.py": "cursors of readers, inside an act",
     "store/labels.py": "labels, made inside an act",
     "people/founding.py": "accounts, which are Django's and not guarded",
     "demo/setting.py": "names of the demo's accounts",

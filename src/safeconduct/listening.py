@@ -12,8 +12,8 @@ import structlog
 
 from safeconduct.acts import together
 from safeconduct.release import events_after, newest_event_id
-from safeconduct.store.guard import passage
-from safeconduct.store.models import Cursor, Event
+from safeconduct.store import cursors
+from safeconduct.store.models import Event
 from safeconduct.terms.errors import SafeconductError
 
 log = structlog.get_logger("safeconduct.listening")
@@ -32,19 +32,15 @@ class Listener:
 
 def drain(listener: Listener) -> int:
     """Let `listener` react to what it has not read yet, at most BATCH events; the number that it read."""
-    with passage("release"):
-        reached = Cursor.objects.filter(pk=listener.name).values_list("event_id", flat=True).first() or 0
-    if newest_event_id() <= reached:
+    if newest_event_id() <= cursors.reached(listener.name):
         return 0
     with together():
-        cursor, _ = Cursor.objects.select_for_update().get_or_create(pk=listener.name)
-        events = events_after(cursor.event_id, BATCH)
+        events = events_after(cursors.locked(listener.name), BATCH)
         for event in events:
             if event.kind in listener.kinds:
                 _react(listener, event)
         if events:
-            cursor.event_id = events[-1].pk
-            cursor.save()
+            cursors.move(listener.name, events[-1].pk)
     return len(events)
 
 
