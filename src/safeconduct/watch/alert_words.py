@@ -1,0 +1,94 @@
+"""The words of one alert's page: dispositions, why tracks were joined, how a presence ended, the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+HINTS = {
+    "expected": gettext_lazy("It was announced, or it belongs here."),
+    "benign": gettext_lazy("It was not announced, and it is harmless: someone has looked."),
+    "suspicious": gettext_lazy("It cannot be explained. It goes on to stop movements nearby while it stands."),
+    "hostile": gettext_lazy("It is taken for an attack. It goes on to stop movements nearby while it stands."),
+    "false": gettext_lazy("Nothing stood there: the watch was wrong."),
+    "duplicate": gettext_lazy("Another alert is of the same vehicle and the same stay."),
+}
+"""What each disposition means, for the person who chooses."""
+
+JOINED = {
+    "first_seen": gettext_lazy("first seen"),
+    "took_over": gettext_lazy("found again at the same spot under a new id"),
+    "seen_by_both": gettext_lazy("the same vehicle, seen by a second sensor"),
+    "split_off": gettext_lazy("told apart from another vehicle there"),
+}
+"""Why a track counts as the same vehicle."""
+
+ENDINGS = {
+    "moved_off": gettext_lazy("it was seen to drive off"),
+    "left_under_new_id": gettext_lazy("a vehicle that left the spot under a new id was it"),
+    "gone": gettext_lazy("a sensor reported it gone"),
+    "displaced": gettext_lazy("another vehicle stands exactly there"),
+    "token_elsewhere": gettext_lazy("its plate was read elsewhere"),
+    "moving": gettext_lazy("it moves too fast to be waiting"),
+    "left_zone": gettext_lazy("it left the ring"),
+    "unseen_limit": gettext_lazy("nobody saw it for so long that the watch gave up; it was not seen to leave"),
+    "closed": gettext_lazy("a person attested that it is gone"),
+}
+
+FAULTS = {
+    "state": gettext_lazy("Someone was faster: it is acknowledged already."),
+    "disposition": gettext_lazy("Choose one of the six dispositions."),
+    "assessment": gettext_lazy("Keep the assessment under 4,000 characters."),
+    "escalated": gettext_lazy("It is escalated already."),
+    "ended": gettext_lazy("The presence has ended already."),
+    "reason": gettext_lazy("Say how it is known that the vehicle left."),
+}
+
+
+def fault(where: str) -> Any:
+    return FAULTS.get(where, gettext_lazy("This cannot be done as it was entered."))
+
+
+def spell(seconds: float) -> str:
+    """For prose: "12 min", or "45 s" under two minutes."""
+    if seconds < 120:
+        return _("%(count)d s") % {"count": round(seconds)}
+    return _("%(count)d min") % {"count": round(seconds / 60)}
+
+
+def account(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Why the watch raised it, one sentence at a time, from an alert's `explanation`; what is not in it is not said."""
+    if rule := facts.get("rule"):
+        yield _("The rule here: a stay of %(length)s is worth a look.") % {"length": spell(rule.get("after_s", 0))}
+    joined = facts.get("joined", [])
+    if len(joined) > 1:
+        said = _("The cameras gave it %(count)s ids; the watch kept one clock for all of them.")
+        yield said % {"count": len(joined)}
+    if unseen := facts.get("unseen"):
+        said = ngettext(
+            "It was out of sight once; nobody saw it leave, so its clock ran on.",
+            "It was out of sight %(count)s times; nobody saw it leave, so its clock ran on.",
+            len(unseen),
+        )
+        yield said % {"count": len(unseen)}
+    if moves := facts.get("moves"):
+        metres = round(sum(move["metres"] for move in moves))
+        yield _("It crept %(metres)s m in all, too little to be driving.") % {"metres": metres}
+    if prior_s := facts.get("prior_s"):
+        yield _("The same plate had stayed %(length)s here before; the stays add up.") % {"length": spell(prior_s)}
+    if exempt := facts.get("exempt"):
+        said = _("It may wait at %(place)s, but only for %(length)s.")
+        yield said % {"place": exempt["name"], "length": spell(exempt["max_stay_s"])}
+    yield from _baseline(facts.get("baseline"))
+    if ended := facts.get("ended"):
+        yield _("It ended: %(reason)s.") % {"reason": ENDINGS.get(ended.get("reason"), ended.get("reason", ""))}
+
+
+def _baseline(rank: Mapping[str, Any] | None) -> Iterator[str]:
+    """Fewer stays than twenty say nothing about what is usual."""
+    if rank and rank.get("stays", 0) >= 20:
+        said = _("Longer than %(share)s %% of the %(stays)s stays seen at this spot.")
+        yield said % {"share": f"{rank['longer_than'] * 100:.1f}", "stays": rank["stays"]}
