@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from safeconduct.sites.places import Places
 from safeconduct.watch import rows
@@ -51,25 +51,26 @@ class SiteFinder:
     """The site of a row: its sensor's, or else the first whose places' bounds hold it."""
 
     def __init__(self, places: Places):
-        self._of_sensor = {one.sensor: one.site for one in places.sensors}
-        self._boxes: list[tuple[str, tuple[float, float, float, float]]] = []
-        for site in places.sites():
+        self.names = [NOWHERE, *places.sites()]
+        self._of_sensor = {one.sensor: self.names.index(one.site) for one in places.sensors}
+        self._boxes: list[tuple[int, tuple[float, float, float, float]]] = []
+        for number, site in enumerate(self.names):
             bounds = [one.polygon.bounds for one in places.rings if one.site == site]
             bounds += [one.line.bounds for one in places.routes if one.site == site]
             if bounds:
                 low, high = np.min(bounds, axis=0), np.max(bounds, axis=0)
-                self._boxes.append((site, (low[0], low[1], high[2], high[3])))
+                self._boxes.append((number, (low[0], low[1], high[2], high[3])))
 
-    def sites_of(self, table: pa.Table) -> list[str]:
-        """The site of each row."""
-        found = np.full(table.num_rows, "", dtype=object)
+    def numbers_of(self, table: pa.Table) -> NDArray[np.int32]:
+        """The site of each row as its place in `names`."""
         lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
+        found = np.zeros(table.num_rows, dtype=np.int32)
         for site, (west, south, east, north) in reversed(self._boxes):
             found[(lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)] = site
-        sensors = table["sensor"].combine_chunks().dictionary_encode()
-        by_code = np.array([self._of_sensor.get(one, "") for one in sensors.dictionary.to_pylist()] or [""], object)
-        of_sensor = by_code[sensors.indices.to_numpy()] if table.num_rows else found
-        return [a or b or NOWHERE for a, b in zip(of_sensor, found, strict=True)]
+        sensors: Any = table["sensor"].combine_chunks().dictionary_encode()
+        known = [self._of_sensor.get(one, 0) for one in sensors.dictionary.to_pylist()]
+        of_sensor = np.array([*known, 0], np.int32)[sensors.indices.to_numpy()]
+        return np.where(of_sensor > 0, of_sensor, found)
 
 
 def stored_rows(path: Path) -> pa.Table:
@@ -96,14 +97,22 @@ def write(segment: Path, archive: Path, places: Places) -> list[Sealed]:
     ]
 
 
+DAY_MS = 86_400_000
+
+
 def _parts(table: pa.Table, finder: SiteFinder) -> Iterator[tuple[tuple[str, str], pa.Table]]:
-    days = pc.strftime(table["time"], format="%Y-%m-%d").to_pylist()
-    kept = set(sorted(set(days))[-MAX_DAYS:])
-    members: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, (day, site) in enumerate(zip(days, finder.sites_of(table), strict=True)):
-        members[day if day in kept else OLDER, site].append(row)
-    for key, indices in members.items():
-        yield key, table.take(pa.array(indices, pa.int64())).sort_by("time")
+    """The rows of each (day, site), in the order of their time; at one time, in that of their acceptance."""
+    day = table["time"].cast(pa.int64()).to_numpy() // DAY_MS
+    site = finder.numbers_of(table)
+    days = np.unique(day)
+    oldest = days[-MAX_DAYS:][0] if len(days) else 0
+    groups, group = np.unique(np.stack([np.maximum(day, oldest - 1), site]), axis=1, return_inverse=True)
+    order = np.lexsort((table["time"].cast(pa.int64()).to_numpy(), group))
+    ends = np.cumsum(np.bincount(group, minlength=groups.shape[1]))
+    for number, (in_day, in_site) in enumerate(groups.T.tolist()):
+        rows_of = order[ends[number - 1] if number else 0 : ends[number]]
+        name = date.fromordinal(date(1970, 1, 1).toordinal() + in_day).isoformat() if in_day >= oldest else OLDER
+        yield (name, finder.names[in_site]), table.take(pa.array(rows_of))
 
 
 def _write_file(archive: Path, name: Path, site: str, table: pa.Table) -> Sealed:

@@ -26,7 +26,7 @@ from safeconduct.terms import instant
 from safeconduct.watch import rows
 from safeconduct.watch.body import BodyReader, Budget, Receive, Unacceptable
 from safeconduct.watch.feeds import ndjson
-from safeconduct.watch.journal import Batches, Entry, Journal
+from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -225,20 +225,6 @@ class Ingest:
 def _decoded(decode: Callable[[bytes, int | None], Checked], body: bytes, now_ms: int) -> tuple[Checked, bytes]:
     checked = decode(body, now_ms)
     return checked, rows.encoded(checked.table) if checked.table.num_rows else b""
-
-
-def observations_entry(feed: str, batch: str, digest: str, checked: Checked, payload: bytes, now_ms: int) -> Entry:
-    """The frame of one accepted batch, with all that answers a retry of it."""
-    meta = {
-        "kind": "observations",
-        "feed": feed,
-        "batch": batch,
-        "digest": digest,
-        "received_ms": now_ms,
-        "accepted": checked.table.num_rows,
-        "refused": dict(checked.refused),
-    }
-    return Entry(meta, payload, checked.table, checked.table.num_rows)
 
 
 def _decoder(headers: Mapping[bytes, bytes]) -> Callable[[bytes, int | None], Checked]:

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from safeconduct.watch.rows import Checked
 from safeconduct.watch.segment import Segment
 
 MAX_WAITING_ROWS = 400_000
@@ -184,3 +185,17 @@ class Batches:
     def load(self, rows: Iterable[Any]) -> None:
         for feed, batch, answer in rows:
             self.remember(feed, batch, answer)
+
+
+def observations_entry(feed: str, batch: str, digest: str, checked: Checked, payload: bytes, now_ms: int) -> Entry:
+    """The frame of one accepted batch, with all that answers a retry of it."""
+    meta = {
+        "kind": "observations",
+        "feed": feed,
+        "batch": batch,
+        "digest": digest,
+        "received_ms": now_ms,
+        "accepted": checked.table.num_rows,
+        "refused": dict(checked.refused),
+    }
+    return Entry(meta, payload, checked.table, checked.table.num_rows)

@@ -9,9 +9,9 @@ The segment and the archive keep rows in this form, `COLUMNS`; optional columns 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -20,8 +20,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from safeconduct.sites.places import KINDS
+from safeconduct.terms import instant
 from safeconduct.terms.errors import Fault, shown
-from safeconduct.watch.observations import KIND_CODES, STATE_CODES, TIME_RANGE_MS, Batch, mix, text_hash
+from safeconduct.watch.observations import TIME_RANGE_MS
 
 pc: Any = import_module("pyarrow.compute")  # most of its functions are made at run time, unknown to type checkers
 
@@ -216,18 +217,14 @@ def text(value: Any) -> str | None:
 
 
 def time_ms(value: Any) -> int | None:
-    """Milliseconds since 1970 of ISO 8601 text (UTC where it names no zone), or of a number of them."""
+    """Milliseconds since 1970 of ISO 8601 text with a zone, or of a number of them."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
             return None
     if isinstance(value, datetime):
-        try:
-            aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-            return int(aware.timestamp() * 1000)
-        except (OverflowError, ValueError):
-            return None
+        return instant.epoch_ms(value) if value.tzinfo and value.year >= 1970 else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if TIME_RANGE_MS[0] <= value < TIME_RANGE_MS[1] else None
@@ -268,58 +265,3 @@ def decoded(payload: bytes) -> pa.Table:
     """A table that `encoded` made."""
     with pa.ipc.open_stream(payload) as reader:
         return reader.read_all()
-
-
-class TrackNames(Sequence[str]):
-    """The track of each row, by row."""
-
-    def __init__(self, names: Sequence[str], codes: NDArray[np.int32]):
-        self._names, self._codes = names, codes
-
-    def __len__(self) -> int:
-        return len(self._codes)
-
-    def __getitem__(self, row: Any) -> Any:
-        return self._names[self._codes[row]]
-
-
-def batch_of(table: pa.Table) -> Batch:
-    """Checked rows as the engine takes them."""
-    sensors, sensor = _coded(table["sensor"])
-    tracks, track = _coded(table["track"])
-    tokens, token = _coded(table["token"])
-    sensor_hash, track_hash, token_hash = (_hashes(texts) for texts in (sensors, tracks, tokens))
-    with np.errstate(over="ignore"):
-        key = (sensor_hash[sensor] * _MIX) ^ track_hash[track]
-    return Batch(
-        time_ms=table["time"].cast(pa.int64()).to_numpy(),
-        sensor=sensor,
-        key=np.maximum(key, np.uint64(1)),
-        lon=table["lon"].to_numpy(),
-        lat=table["lat"].to_numpy(),
-        kind=_codes_among(table["kind"], KIND_CODES),
-        state=_codes_among(table["state"], STATE_CODES),
-        token=np.where(token >= 0, token_hash[token], np.uint64(0)),
-        sensors=tuple(sensors),
-        tracks=TrackNames(tracks, track),
-    )
-
-
-_MIX = np.uint64(mix(1, 0))
-
-
-def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int32]]:
-    """The distinct texts and each row's index into them, -1 for null."""
-    coded: Any = column.combine_chunks().dictionary_encode()
-    codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int32)
-    return coded.dictionary.to_pylist(), codes
-
-
-def _hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
-    return np.array([text_hash(text) if text else 0 for text in texts] + [0], dtype=np.uint64)
-
-
-def _codes_among(column: pa.ChunkedArray, codes: Mapping[str, int]) -> NDArray[np.uint8]:
-    """The number of each text; of null that of the default, 0."""
-    texts, row = _coded(column)
-    return np.array([codes[text] for text in texts] + [0], dtype=np.uint8)[row]

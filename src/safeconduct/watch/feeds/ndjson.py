@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -14,8 +15,14 @@ from safeconduct.terms.errors import Fault, shown
 from safeconduct.watch import rows
 from safeconduct.watch.rows import COLUMNS, MAX_FAULTS, WANTED, Checked, checked
 
-_BULK = pa.schema([one.with_type(pa.timestamp("ns", tz="UTC")) if one.name == "time" else one for one in COLUMNS])
-_PARSE = pyarrow.json.ParseOptions(explicit_schema=_BULK, unexpected_field_behavior="ignore")
+
+def _bulk_options(time: pa.DataType) -> pyarrow.json.ParseOptions:
+    schema = COLUMNS.set(0, COLUMNS.field(0).with_type(time))
+    return pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+
+
+_TEXT_TIMES, _NUMBER_TIMES = _bulk_options(pa.string()), _bulk_options(pa.int64())
+_TEXT_TIME = re.compile(rb'"time"\s*:\s*"')
 MAX_LINE_BYTES = 64 * 1024
 
 
@@ -33,7 +40,8 @@ def _in_bulk(body: bytes) -> pa.Table | None:
         return None
     try:
         options = pyarrow.json.ReadOptions(use_threads=False, block_size=max(len(body), 1024))
-        table = pyarrow.json.read_json(io.BytesIO(body), read_options=options, parse_options=_PARSE)
+        parse = _TEXT_TIMES if _TEXT_TIME.search(body, 0, MAX_LINE_BYTES) else _NUMBER_TIMES
+        table = pyarrow.json.read_json(io.BytesIO(body), read_options=options, parse_options=parse)
     except (pa.ArrowException, ValueError):
         return None
     return rows.conformed(table)

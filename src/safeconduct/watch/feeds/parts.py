@@ -1,0 +1,97 @@
+"""Files of observations as checked tables with every column, a part at a time: Parquet, NDJSON and CSV.
+
+Parts are cut the same way each time the same file is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.watch import rows
+from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.rows import COLUMNS, Checked, checked
+
+PART_ROWS = 65_536
+PART_BYTES = 4 * 1024 * 1024
+READABLE = ".parquet, .ndjson, .jsonl or .csv"
+
+
+def chunks(path: Path, now_ms: int | None) -> Iterator[Checked]:
+    """The file part by part. Raises BadInput where it cannot be read to its end."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadInput(path.name, [Fault("name", shown(path.suffix), READABLE)])
+    try:
+        yield from reader(path, now_ms)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        wanted = f"a whole {path.suffix[1:]} file"
+        raise BadInput(path.name, [Fault("content", shown(str(error), 200), wanted)]) from error
+
+
+def _parquet(path: Path, now_ms: int | None) -> Iterator[Checked]:
+    with pyarrow.parquet.ParquetFile(path) as file:
+        names = [one.name for one in COLUMNS if one.name in file.schema_arrow.names]
+        batches = file.iter_batches(PART_ROWS, columns=names, use_threads=False)
+        yield from _numbered((pa.Table.from_batches([batch]) for batch in batches), now_ms)
+
+
+def _csv(path: Path, now_ms: int | None) -> Iterator[Checked]:
+    broken = 0
+
+    def skip(_: object) -> str:
+        nonlocal broken
+        broken += 1
+        return "skip"
+
+    with pyarrow.csv.open_csv(
+        path,
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=PART_BYTES),
+        parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=skip),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={one.name: pa.string() for one in COLUMNS}, strings_can_be_null=True
+        ),
+    ) as reader:
+        for part in _numbered((pa.Table.from_batches([batch]) for batch in reader), now_ms):
+            part.refused["not_an_object"] += broken
+            broken = 0
+            yield Checked(part.table, +part.refused, part.faults)
+
+
+def _numbered(tables: Iterator[pa.Table], now_ms: int | None) -> Iterator[Checked]:
+    begin = 1
+    for table in tables:
+        yield checked(rows.conformed(table), now_ms, _naming(begin))
+        begin += table.num_rows
+
+
+def _naming(begin: int) -> Callable[[int], str]:
+    return lambda row: f"row {begin + row}"
+
+
+def _ndjson(path: Path, now_ms: int | None) -> Iterator[Checked]:
+    with path.open("rb") as stream:
+        rest = b""
+        while block := stream.read(PART_BYTES):
+            cut = block.rfind(b"\n") + 1
+            if cut:
+                yield ndjson.decode(rest + block[:cut], now_ms)
+                rest = block[cut:]
+            elif len(rest) <= ndjson.MAX_LINE_BYTES:
+                rest += block
+            # A line that long is refused whole, whatever follows in it.
+        if rest:
+            yield ndjson.decode(rest, now_ms)
+
+
+_READERS: dict[str, Callable[[Path, int | None], Iterator[Checked]]] = {
+    ".parquet": _parquet,
+    ".ndjson": _ndjson,
+    ".jsonl": _ndjson,
+    ".csv": _csv,
+}

@@ -1,0 +1,75 @@
+"""How sensors are: live while rows come, silent after a while without. Silence is not an all-clear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from safeconduct.acts import together
+from safeconduct.release import Projection
+from safeconduct.sites.acts import set_health
+from safeconduct.sites.queries import sensors
+from safeconduct.terms import instant
+from safeconduct.terms.errors import SafeconductError
+from safeconduct.terms.party import Principal
+
+log = structlog.get_logger("safeconduct.watch.health")
+
+LIVE, SILENT = "live", "silent"
+
+
+@dataclass
+class Health:
+    """`since_ms`: when the watch began to listen, by the node's clock; nothing was silent to it before."""
+
+    watch: Principal
+    silent_s: float
+    since_ms: int
+    _rows: dict[str, list[Projection]] | None = None
+    _shown: dict[str, str] | None = None
+
+    def forget(self) -> None:
+        """Read the sensors anew: their places changed."""
+        self._rows = None
+
+    def tell(self, heard: Mapping[str, int], now_ms: int) -> int:
+        """Do the acts for sensors that fell silent or came back; how many. `heard`: sensor to node time of its rows."""
+        if self._rows is None:
+            self._read()
+        rows, shown = self._rows or {}, self._shown or {}
+        turned = {
+            sensor: state
+            for sensor in rows
+            if (state := self._state(heard.get(sensor), now_ms)) and state != shown.get(sensor)
+        }
+        if not turned:
+            return 0
+        with together():
+            for sensor, state in turned.items():
+                for row in rows[sensor]:
+                    self._turn(row, state, heard.get(sensor))
+        shown.update(turned)
+        return len(turned)
+
+    def _read(self) -> None:
+        self._rows, self._shown = {}, {}
+        for row in sensors(self.watch):
+            if row["sensor"]:
+                self._rows.setdefault(row["sensor"], []).append(row)
+                self._shown[row["sensor"]] = row["health"]
+
+    def _state(self, heard_ms: int | None, now_ms: int) -> str | None:
+        if heard_ms is not None and now_ms - heard_ms < self.silent_s * 1000:
+            return LIVE
+        quiet_ms = now_ms - max(heard_ms or 0, self.since_ms)
+        return SILENT if quiet_ms >= self.silent_s * 1000 else None
+
+    def _turn(self, row: Any, state: str, heard_ms: int | None) -> None:
+        seen_at = instant.from_epoch_ms(heard_ms) if heard_ms is not None else row.get("seen_at")
+        try:
+            set_health(self.watch, row.id, health=state, seen_at=seen_at)
+        except SafeconductError as error:
+            log.warning("health_failed", sensor=str(row.id), error=type(error).__name__)

@@ -1,0 +1,192 @@
+"""The live loop: one thread that owns the engine, takes frames in order and turns what they change into acts.
+
+A turn: take durable frames, let the engine see them, do the acts of all that changed in one transaction that also moves
+the loop's cursor. After a crash the newest snapshot and the frames behind it lead to the same state; acts of frames up
+to the cursor were done, those behind it are done now.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from django.db import OperationalError, close_old_connections
+
+from safeconduct.node.heartbeat import beat
+from safeconduct.terms import instant
+from safeconduct.terms.errors import SafeconductError
+from safeconduct.terms.party import Principal
+from safeconduct.watch import deeds, snapshot
+from safeconduct.watch.alerts import AlertChange
+from safeconduct.watch.health import Health
+from safeconduct.watch.journal import Batches, Entry, Journal
+from safeconduct.watch.news import News
+from safeconduct.watch.picture import Picture, shown
+from safeconduct.watch.segment import Segment
+from safeconduct.watch.settings import Settings
+from safeconduct.watch.told import Told
+
+log = structlog.get_logger("safeconduct.watch.live")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often the loop does what, in real seconds."""
+
+    turn_s: float = 0.2
+    quiet_s: float = 3.0
+    """Rows move the engine's time; after so long without any, the node's clock does."""
+    tick_s: float = 1.0
+    snapshot_s: float = 60.0
+    snapshot_rows: int = 2_000_000
+    group_frames: int = 100
+    """Frames between two transactions while catching up."""
+
+
+class Live:
+    """`directory` is the node's `watch/`; `alive` the heartbeat file."""
+
+    def __init__(self, directory: Path, alive: Path, watch: Principal, settings: Settings, pace: Pace | None = None):
+        self.directory, self.alive, self.watch, self.settings = directory, alive, watch, settings
+        self.pace = pace or Pace()
+        self.batches = Batches()
+        self.told = Told.nothing(settings)
+        self.saved_seq = 0
+        """The newest snapshot's: what lies before it is not needed for a restart."""
+        self._committed = 0
+        self._stop = threading.Event()
+        self._rows_since = 0
+        self._saved_at = self._ticked_at = self._rows_at = time.monotonic()
+
+    def recover(self, segment: Segment) -> None:
+        """Come to the state that the segment leads to, and do the acts that a crash kept from being done."""
+        for found in snapshot.good_ones(self.directory):
+            try:
+                self.told = Told.restored(found, self.settings)
+            except (SafeconductError, ValueError, KeyError, TypeError) as error:
+                log.warning("snapshot_unusable", seq=found.seq, error=type(error).__name__)
+                continue
+            self.batches.load(found.beside["batches"])
+            self.saved_seq = found.seq
+            break
+        self._committed = self._patiently(lambda: deeds.reached(deeds.ENGINE))
+        self._catch_up(segment)
+        segment.begin_at(max(self.told.seq, self._committed) + 1)
+        log.info("recovered", snapshot=self.saved_seq, seq=self.told.seq, damaged=segment.damaged)
+
+    def _catch_up(self, segment: Segment) -> None:
+        changes: list[AlertChange] = []
+        for number, frame in enumerate(segment.frames(after=self.told.seq), start=1):
+            remember(self.batches, frame.meta)
+            found = self.told.take(frame.seq, frame.meta, frame.payload)
+            if frame.seq > self._committed:
+                changes += found
+            if number % self.pace.group_frames == 0:
+                self._commit(changes)
+                changes = []
+                beat(self.alive)
+        self._commit(changes)
+
+    def run(self, journal: Journal) -> None:
+        """Take turns until `stop`; then save a snapshot."""
+        news = News(self.watch, journal, self.told)
+        health = Health(self.watch, self.settings.silent_s, instant.epoch_ms(instant.now()))
+        picture = Picture(self.watch)
+        self._rows_at = time.monotonic()
+        while not self._stop.is_set():
+            self._turn(journal)
+            self._tick(journal)
+            try:
+                if news.hear():
+                    health.forget()
+                now_ms = instant.epoch_ms(instant.now())
+                health.tell(self.told.sensors, now_ms)
+                if picture.is_due:
+                    picture.publish(shown(self.told.engine), self.told.places.sites())
+            except OperationalError as error:
+                _database_away(error)
+            self._save_if_due()
+            beat(self.alive)
+        while self._turn(journal):
+            pass
+        self._save()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _turn(self, journal: Journal) -> int:
+        """Deal with what waits; how many frames that was."""
+        entries = journal.backlog.take(0.0 if self._stop.is_set() else self.pace.turn_s)
+        begun, rows = time.monotonic(), 0
+        changes: list[AlertChange] = []
+        for entry in entries:
+            changes += self.told.take(entry.seq, entry.meta, entry.payload, entry.table)
+            rows += entry.rows
+        self._commit(changes)
+        if entries:
+            journal.backlog.done(rows, time.monotonic() - begun)
+        if rows:
+            self._rows_since += rows
+            self._rows_at = time.monotonic()
+        return len(entries)
+
+    def _commit(self, changes: list[AlertChange]) -> None:
+        if changes:
+            seq = self.told.seq
+            self._patiently(lambda: deeds.do_changes(self.watch, changes, seq))
+            self._committed = seq
+
+    def _patiently(self, do: Callable[[], T]) -> T:
+        """Do it, again and again while the database is away: what was found must not be lost meanwhile."""
+        pause_s = 0.1
+        while True:
+            try:
+                return do()
+            except OperationalError as error:
+                _database_away(error)
+                if self._stop.wait(pause_s):
+                    raise  # the frames are in the segment: the next process does these acts
+                pause_s = min(5.0, pause_s * 2)
+                beat(self.alive)
+
+    def _tick(self, journal: Journal) -> None:
+        at = time.monotonic()
+        if at - self._rows_at < self.pace.quiet_s or at - self._ticked_at < self.pace.tick_s:
+            return
+        self._ticked_at = at
+        # Not later than the rows of a feed that comes in bursts: its next ones would come too late to be watched.
+        now_ms = instant.epoch_ms(instant.now()) - int(self.told.lag_ms)
+        journal.submit(Entry({"kind": "tick", "now_ms": now_ms}))
+
+    def _save_if_due(self) -> None:
+        late = time.monotonic() - self._saved_at > self.pace.snapshot_s and self.told.seq > self.saved_seq
+        if late or self._rows_since > self.pace.snapshot_rows:
+            self._save()
+
+    def _save(self) -> None:
+        try:
+            snapshot.save(self.directory, self.told.snapshot(self.batches.dump()))
+        except OSError as error:
+            log.error("snapshot_failed", error=error.strerror)
+        else:
+            self.saved_seq = self.told.seq
+        self._rows_since, self._saved_at = 0, time.monotonic()
+
+
+def remember(batches: Batches, meta: Any) -> None:
+    """Remember an accepted batch from its frame, so that its retry is known after a restart too."""
+    if meta["kind"] == "observations":
+        answer = {name: meta[name] for name in ("accepted", "refused", "digest")}
+        batches.remember(meta["feed"], meta["batch"], answer)
+
+
+def _database_away(error: OperationalError) -> None:
+    log.warning("database_unreachable", error=type(error).__name__)
+    close_old_connections()

@@ -1,0 +1,137 @@
+"""The watch process: ingest port, journal, live loop and archive, from start to a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+import uvicorn
+from django.db import OperationalError, close_old_connections
+
+from safeconduct.node import Node
+from safeconduct.node.heartbeat import age_s
+from safeconduct.people.standing import feed_of
+from safeconduct.terms.party import Principal
+from safeconduct.watch.archiver import Archiver
+from safeconduct.watch.body import Unacceptable
+from safeconduct.watch.feeds.inbox import Inbox
+from safeconduct.watch.ingest import Ingest
+from safeconduct.watch.journal import Backlog, Journal
+from safeconduct.watch.live import Live
+from safeconduct.watch.queries import feeds
+from safeconduct.watch.segment import Segment
+from safeconduct.watch.settings import Settings
+
+log = structlog.get_logger("safeconduct.watch.process")
+
+HOLD_S = 3.0
+"""A live watch waits less for late rows than a replay does."""
+STALLED_S = 15.0
+"""A live loop that has not beaten for so long is no longer well."""
+
+
+def run(node: Node) -> int:
+    """Watch until SIGTERM or SIGINT: 0 after a clean stop, 3 where the disk or the live loop failed."""
+    watch = node.system("node.watch")
+    directory = node.path / "watch"
+    segment = Segment(directory / "segments")
+    live = Live(directory, node.path / "watch.alive", watch, replace(Settings(), hold_s=HOLD_S))
+    live.recover(segment)
+    journal = Journal(segment, Backlog())
+    process = _Process(node, live, journal)
+    journal.start()
+    archiver = Archiver(segment, node.archive, live, watch)
+    inbox = Inbox(node.path / "inbox", journal, live.batches)
+    loop = threading.Thread(target=process.live_loop, name="live")
+    for one in (loop, archiver, inbox):
+        one.start()
+    try:
+        process.serve(Ingest(journal, live.batches, lambda clear: _open_feed(watch, clear), process.health))
+    finally:
+        inbox.stop()
+        live.stop()
+        loop.join()
+        archiver.stop()
+        journal.stop()
+        segment.close()
+    log.info("watch_stopped", failed=process.failed)
+    return 3 if process.failed else 0
+
+
+class _Process:
+    """What the threads of the process tell each other: that one failed, and that it is time to stop."""
+
+    def __init__(self, node: Node, live: Live, journal: Journal):
+        self._node, self._live, self._journal = node, live, journal
+        self._server: uvicorn.Server | None = None
+        self.failed = False
+
+    def live_loop(self) -> None:
+        try:
+            self._live.run(self._journal)
+        except Exception:  # whatever it was: without the loop nothing is watched, so the process must end and say so
+            log.exception("live_loop_failed")
+            self.failed = True
+            if self._server:
+                self._server.should_exit = True
+
+    def serve(self, app: Any) -> None:
+        """Answer on the ingest port until a signal or a failure."""
+        settings = self._node.settings
+        config = uvicorn.Config(
+            app,
+            host=settings["address"],
+            port=settings["ingest_port"],
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            limit_concurrency=512,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = uvicorn.Server(config)
+        log.info("watch_started", port=settings["ingest_port"])
+        asyncio.run(self._serve(self._server))
+
+    async def _serve(self, server: uvicorn.Server) -> None:
+        watching = asyncio.create_task(self._watch_disk(server))
+        try:
+            await server.serve()
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch_disk(self, server: uvicorn.Server) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            if self._journal.failure is not None:
+                log.error("disk_failed", error=self._journal.failure.strerror)
+                self.failed = server.should_exit = True
+
+    def health(self) -> Mapping[str, Any]:
+        """For `GET /healthz`: no names, no positions."""
+        age = age_s(self._live.alive)
+        well = not self.failed and age is not None and age < STALLED_S
+        return {
+            "status": "ok" if well else "failing",
+            "beat_age_s": None if age is None else round(age, 1),
+            "waiting_rows": self._journal.backlog.waiting_rows,
+        }
+
+
+def _open_feed(watch: Principal, clear: str) -> str | None:
+    """The feed of a token, unless it was closed. Runs on a thread of its own."""
+    try:
+        name = feed_of(clear)
+        return name if name is not None and name in {one["name"] for one in feeds(watch)} else None
+    except OperationalError:
+        raise Unacceptable(503, "The database is away", "try again", {"Retry-After": "2"}) from None
+    finally:
+        close_old_connections()

@@ -1,0 +1,148 @@
+"""All that the live watch was told, frame by frame: the engine, and what stands beside it.
+
+Observations, places, expected presences, closed presences and the passing of time all come as frames of the segment, in
+one order. The same frames always lead to the same state and the same changes, before a crash and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from shapely.geometry import Polygon
+
+from safeconduct.sites.geojson import parse_places
+from safeconduct.sites.places import Places
+from safeconduct.watch import rows
+from safeconduct.watch.alerts import AlertChange
+from safeconduct.watch.columns import TextHashes, decode_table
+from safeconduct.watch.engine import Engine
+from safeconduct.watch.observations import text_hash
+from safeconduct.watch.rules import ExpectedPresence
+from safeconduct.watch.settings import Settings
+from safeconduct.watch.snapshot import Snapshot
+
+MOST_LAG_MS = 300_000
+
+
+@dataclass
+class Told:
+    """`open` are the alerts that have not ended; `sensors` names each sensor and when it was heard (node's ms)."""
+
+    settings: Settings
+    engine: Engine
+    seq: int = 0
+    event_id: int = 0
+    collection: Mapping[str, Any] = field(default_factory=lambda: {"type": "FeatureCollection", "features": []})
+    expected: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    open: set[str] = field(default_factory=set[str])
+    sensors: dict[str, int] = field(default_factory=dict[str, int])
+    lag_ms: float = 0.0
+    """How far behind the node's clock rows have come of late."""
+    _hashes: TextHashes = field(default_factory=TextHashes, repr=False)
+
+    @classmethod
+    def nothing(cls, settings: Settings) -> Told:
+        return cls(settings, Engine(Places(), settings))
+
+    @classmethod
+    def restored(cls, snapshot: Snapshot, settings: Settings) -> Told:
+        """Raises BadInput, ValueError or KeyError for a snapshot of another version."""
+        beside = snapshot.beside
+        engine = Engine.restore(snapshot.engine, _places(beside["collection"]), settings)
+        return cls(
+            settings,
+            engine,
+            snapshot.seq,
+            int(beside["event_id"]),
+            beside["collection"],
+            dict(beside["expected"]),
+            set(beside["open"]),
+            dict(beside["sensors"]),
+            float(beside["lag_ms"]),
+        )
+
+    def snapshot(self, batches: Sequence[Any]) -> Snapshot:
+        beside = {
+            "event_id": self.event_id,
+            "collection": self.collection,
+            "expected": self.expected,
+            "open": sorted(self.open),
+            "sensors": self.sensors,
+            "lag_ms": self.lag_ms,
+            "batches": batches,
+        }
+        return Snapshot(self.seq, beside, self.engine.snapshot())
+
+    @property
+    def places(self) -> Places:
+        return _places(self.collection)
+
+    def take(
+        self, seq: int, meta: Mapping[str, Any], payload: bytes, table: pa.Table | None = None
+    ) -> list[AlertChange]:
+        """Let one frame in; what it changed of alerts. `table` spares decoding the payload where it is at hand."""
+        self.seq = seq
+        self.event_id = max(self.event_id, int(meta.get("event_id", 0)))
+        match meta["kind"]:
+            case "observations":
+                changes = self._observations(meta, rows.decoded(payload) if table is None else table)
+            case "tick":
+                self.lag_ms *= 0.98
+                changes = self.engine.advance(int(meta["now_ms"]))
+            case "places":
+                self.collection = orjson.loads(payload)
+                changes = self.engine.replace_places(self.places)
+            case "expected":
+                changes = self._expected({one["id"]: one for one in orjson.loads(payload)})
+            case "close":
+                changes = self.engine.close(meta["alert"], meta["reason"])
+            case _:
+                changes = []
+        for change in changes:
+            self._note(change)
+        return changes
+
+    def _observations(self, meta: Mapping[str, Any], table: pa.Table) -> list[AlertChange]:
+        batch = decode_table(table, self._hashes).batch
+        received_ms = int(meta["received_ms"])
+        for sensor in batch.sensors:
+            self.sensors[sensor] = received_ms
+        self.lag_ms = max(self.lag_ms, min(received_ms - int(batch.time_ms.min()), MOST_LAG_MS))
+        return self.engine.feed(batch)
+
+    def _expected(self, now: dict[str, Mapping[str, Any]]) -> list[AlertChange]:
+        changes: list[AlertChange] = []
+        for ref in [ref for ref, one in self.expected.items() if now.get(ref) != one]:
+            changes += self.engine.withdraw(ref)
+        for ref, one in now.items():
+            if self.expected.get(ref) != one:
+                changes += self.engine.expect(_expected_presence(one))
+        self.expected = now
+        return changes
+
+    def _note(self, change: AlertChange) -> None:
+        if change.alert.get("ended"):
+            self.open.discard(change.alert["id"])
+        else:
+            self.open.add(change.alert["id"])
+
+
+def _places(collection: Mapping[str, Any]) -> Places:
+    return parse_places(collection, "places of this node") if collection["features"] else Places()
+
+
+def _expected_presence(one: Mapping[str, Any]) -> ExpectedPresence:
+    return ExpectedPresence(
+        id=one["id"],
+        site=one["site"],
+        name=one["name"],
+        polygon=Polygon(one["place"]["coordinates"][0]),
+        begin_ms=one["begin_ms"],
+        end_ms=one["end_ms"],
+        count=one["count"],
+        tokens=frozenset(text_hash(token) for token in one["tokens"]),
+    )
