@@ -1,0 +1,84 @@
+"""Why an alert was raised, as data that pages translate and as one English sentence for logs and files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from safeconduct.watch.alerts import stamp
+from safeconduct.watch.tables import BEGAN, CREPT, FOUND, JOINED, LOST, SPLIT, TOOK_OVER
+
+WHY = {BEGAN: "first_seen", TOOK_OVER: "took_over", JOINED: "seen_by_both", SPLIT: "split_off"}
+
+
+class Note(NamedTuple):
+    """One thing that happened to a presence: an event code of the kernel, its track where it concerns one, its value."""
+
+    code: int
+    at_ms: int
+    sensor: str
+    track: str
+    value: float
+    key: int = 0
+
+
+def tracks_of(notes: Sequence[Note]) -> list[str]:
+    """The presence's tracks as `sensor/track`, in the order in which they joined."""
+    return list(
+        dict.fromkeys(f"{note.sensor}/{note.track}" for note in notes if note.code in (BEGAN, TOOK_OVER, JOINED))
+    )
+
+
+def sensors_of(notes: Sequence[Note]) -> list[str]:
+    return list(dict.fromkeys(note.sensor for note in notes if note.code in (BEGAN, TOOK_OVER, JOINED)))
+
+
+def history(notes: Sequence[Note], until_ms: int) -> dict[str, Any]:
+    """Tracks joined and why, stretches unseen, and moves, of a presence up to an instant."""
+    joined: list[dict[str, Any]] = []
+    unseen: list[dict[str, Any]] = []
+    moves: list[dict[str, Any]] = []
+    lost_ms: int | None = None
+    for note in notes:
+        if note.code in WHY and note.track:
+            join = {"track": f"{note.sensor}/{note.track}", "at": stamp(note.at_ms), "why": WHY[note.code]}
+            joined.append({**join, "unseen_s": round(note.value, 1)} if note.code == TOOK_OVER else join)
+        elif note.code == LOST:
+            lost_ms = note.at_ms
+        elif note.code == FOUND and lost_ms is not None:
+            unseen.append({"from": stamp(lost_ms), "to": stamp(note.at_ms)})
+            lost_ms = None
+        elif note.code == CREPT:
+            moves.append({"at": stamp(note.at_ms), "metres": round(note.value, 1)})
+    if lost_ms is not None:
+        unseen.append({"from": stamp(lost_ms), "to": stamp(until_ms)})
+    return {"joined": joined, "unseen": unseen, "moves": moves}
+
+
+def sentence(vehicle: str, dwell_s: float, facts: dict[str, Any]) -> str:
+    """One English sentence of what `facts`, an explanation, say."""
+    what = "A vehicle" if vehicle == "unknown" else f"A {vehicle}"
+    parts = [f"{what} has stayed {spell(dwell_s)} in {facts['place']['name'] or facts['place']['level']}"]
+    if len(facts["joined"]) > 1:
+        parts.append(f"followed over {len(facts['joined'])} tracks")
+    if facts["unseen"]:
+        parts.append(f"unseen {len(facts['unseen'])} times")
+    if facts["moves"]:
+        parts.append(f"creeping {sum(move['metres'] for move in facts['moves']):.0f} m in all")
+    if facts.get("prior_s"):
+        parts.append(f"after {spell(facts['prior_s'])} of earlier stays")
+    if facts.get("exempt"):
+        parts.append(f"longer than the {spell(facts['exempt']['max_stay_s'])} that {facts['exempt']['name']} allows")
+    rank = facts.get("baseline")
+    if rank and rank["stays"] >= 20:
+        parts.append(f"longer than {rank['longer_than']:.1%} of {rank['stays']} stays here")
+    ended = facts.get("ended")
+    if ended:
+        parts.append(f"ended: {ended['reason'].replace('_', ' ')}")
+    return ", ".join(parts) + "."
+
+
+def spell(seconds: float) -> str:
+    """`95` as `1 min 35 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else f"{rest} s"

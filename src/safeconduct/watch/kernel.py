@@ -1,0 +1,1023 @@
+"""The watch's inner loop: arrays in, arrays out. No input or output, no objects, no clock but the observations' own.
+
+`run` takes observations in the order of their time. Most are done with after one look into the index; those in a zone
+update their track; a track that comes to rest begins a presence, or takes one over (watch.md, *Presence*). What the engine
+must know is left in `tables.events`. `run` stops before a row when the engine has to look at a presence first, so that what
+it decides depends on the time of the observations and never on how they were cut into batches.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from safeconduct.watch.tables import (
+    BEGAN,
+    BIRTHS,
+    BUCKET_M,
+    BUCKETS,
+    CLAIMED,
+    COMPATIBLE,
+    CREPT,
+    DISPLACED,
+    DUE,
+    ENDED,
+    ENTERED,
+    EVENTS,
+    FORGOT,
+    FOUND,
+    FREE_PRESENCE,
+    FREE_TRACK,
+    GONE,
+    GONE_STATE,
+    INSIDE,
+    JOINED,
+    LEFT_AS,
+    LEFT_ZONE,
+    LOST,
+    MEMBERS,
+    MOVED_OFF,
+    NEVER,
+    NEXT_DUE,
+    NOW,
+    OPEN,
+    OWN_KIND,
+    PRESENCES,
+    SEEN,
+    SERIAL,
+    SPLIT,
+    STALE,
+    TICK_MS,
+    TOKEN,
+    TOKEN_ELSEWHERE,
+    TOKENED,
+    TOO_FAST,
+    TOOK_OVER,
+    TRACKS,
+    UNSEEN,
+    UNSEEN_LIMIT,
+)
+from safeconduct.watch.zones import EDGE, GRID, OUTSIDE
+
+HASH = np.uint64(0x9E3779B97F4A7C15)
+SPOT_SHARE = 0.2
+"""How much of a track's spot the newest sighting is, once there are five."""
+OWN_SHARE = 0.05
+"""The same for an own vehicle's tracker, which errs more and reports more rarely."""
+DRIFT_SHARE = 0.05
+"""How much of a presence's spot its track's spot is, at each sighting."""
+DRIFT_SQ = 36.0
+"""A track that rests further than this (m², 6 m) from its presence's spot has crept."""
+REST_SQ = 25.0
+"""A track has come to rest when its spot is this near (m², 5 m) to where it stopped."""
+SPREAD_M = 3.5
+"""How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
+SILENT_MS = 3000
+"""A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
+FORGET_EVERY_MS = 30_000
+CHAIN = 3
+"""Over how many tracks in between a departure is followed."""
+SLACK_M = 4.0
+"""How far one sighting may err."""
+
+
+@njit(cache=True)
+def locate(index, lon, lat):
+    """The innermost zone that holds the point, or -1. Same as the even-odd rule over every edge of every zone."""
+    cell = np.int64(math.floor((lon + 180.0) * index.cells_per_deg)) << 32 | np.int64(
+        math.floor((lat + 90.0) * index.cells_per_deg)
+    )
+    mask = index.cell_key.size - 1
+    slot = np.int64((np.uint64(cell) * HASH) >> np.uint64(40)) & mask
+    while index.cell_key[slot] != cell:
+        if index.cell_key[slot] < 0:
+            return -1
+        slot = (slot + 1) & mask
+    best, best_rank = -1, 127
+    for place in range(index.cell_start[slot], index.cell_start[slot] + index.cell_count[slot]):
+        region = index.cell_region[place]
+        box = index.region_box[region]
+        if lon < box[0] or lon > box[2] or lat < box[1] or lat > box[3]:
+            continue
+        column = min(GRID - 1, int((lon - box[0]) * box[4]))
+        row = min(GRID - 1, int((lat - box[1]) * box[5]))
+        zone = np.int64(index.grid[(region * GRID + row) * GRID + column])
+        if zone == EDGE:
+            zone = OUTSIDE
+            for candidate in range(index.region_zone[region], index.region_zone[region + 1]):
+                if in_row(index, candidate, row, lon, lat):
+                    zone = candidate
+                    break
+        if zone >= 0 and index.zone_rank[zone] < best_rank:
+            best, best_rank = zone, index.zone_rank[zone]
+    return best
+
+
+@njit(cache=True)
+def in_row(index, zone, row, lon, lat):
+    """Even-odd rule over the edges of `zone` that touch `row`: the others cannot cross the point's parallel."""
+    inside = False
+    at = zone * GRID + row
+    for number in range(index.row_edge[at], index.row_edge[at + 1]):
+        edge = index.edges[number]
+        if (edge[0] > lat) != (edge[1] > lat) and lon < edge[2] + (lat - edge[0]) * edge[3]:
+            inside = not inside
+    return inside
+
+
+@njit(cache=True)
+def locate_all(index, lon, lat, zones):
+    """`locate` for each point, into `zones` (n,) int16: what the picture and the benchmarks use."""
+    for i in range(lon.size):
+        zones[i] = locate(index, lon[i], lat[i])
+
+
+@njit(cache=True)
+def find(tables, key):
+    """The slot of a track, or -1."""
+    mask = tables.table.size - 1
+    place = np.int64((key * HASH) >> np.uint64(32)) & mask
+    while True:
+        slot = tables.table[place]
+        if slot < 0 or tables.tracks[slot].key == key:
+            return slot
+        place = (place + 1) & mask
+
+
+@njit(cache=True)
+def insert(tables, key):
+    """A slot for a track that has none. Requires room (`full` is false)."""
+    counters = tables.counters
+    slot = counters[FREE_TRACK]
+    if slot >= 0:
+        counters[FREE_TRACK] = tables.tracks[slot].presence
+    else:
+        slot = counters[TRACKS]
+        counters[TRACKS] += 1
+    counters[INSIDE] += 1
+    mask = tables.table.size - 1
+    place = np.int64((key * HASH) >> np.uint64(32)) & mask
+    while tables.table[place] >= 0:
+        place = (place + 1) & mask
+    tables.table[place] = slot
+    tables.tracks[slot].key = key
+    return slot
+
+
+@njit(cache=True)
+def full(tables):
+    """Whether the engine must make room before another row."""
+    counters = tables.counters
+    return (
+        (counters[FREE_TRACK] < 0 and counters[TRACKS] >= tables.tracks.size)
+        or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= tables.presences.size)
+        or counters[EVENTS] + 64 > tables.events.size
+    )
+
+
+@njit(cache=True)
+def forget(tables, before_ms):
+    """Drop the tracks last seen before `before_ms` that show no open presence, and rebuild the hash table."""
+    counters = tables.counters
+    tables.table[:] = -1
+    mask = tables.table.size - 1
+    for slot in range(counters[TRACKS]):
+        track = tables.tracks[slot]
+        if track.key == 0:
+            continue
+        if track.last_ms < before_ms and not attached(tables, track):
+            track.key = 0
+            track.presence = counters[FREE_TRACK]
+            counters[FREE_TRACK] = slot
+            counters[INSIDE] -= 1
+            continue
+        place = np.int64((track.key * HASH) >> np.uint64(32)) & mask
+        while tables.table[place] >= 0:
+            place = (place + 1) & mask
+        tables.table[place] = slot
+
+
+@njit(cache=True)
+def attached(tables, track):
+    """Whether the track shows a presence that is still open."""
+    return track.presence >= 0 and tables.presences[track.presence].serial == track.serial
+
+
+@njit(cache=True)
+def gap_sq(ax, ay, bx, by):
+    return (ax - bx) * (ax - bx) + (ay - by) * (ay - by)
+
+
+@njit(cache=True)
+def emit(tables, code, p, row, at_ms, key, value, reason):
+    """Leave an event for the engine. Requires room for it."""
+    event = tables.events[tables.counters[EVENTS]]
+    tables.counters[EVENTS] += 1
+    presence = tables.presences[p]
+    event.presence = p
+    event.serial = presence.serial
+    event.code = code
+    event.row = row
+    event.at_ms = at_ms
+    event.key = key
+    event.x = presence.x
+    event.y = presence.y
+    event.value = value
+    event.reason = reason
+    event.zone = presence.zone
+    event.kind = presence.kind
+    event.begin_ms = presence.begin_ms
+    event.seen_ms = presence.seen_ms
+    event.token = presence.token
+    event.frame = presence.frame
+
+
+@njit(cache=True)
+def bucket_of(frame, column, row):
+    mixed = np.uint64(column * 73856093 ^ row * 19349663 ^ frame * 83492791) * HASH
+    return np.int64(mixed >> np.uint64(40)) & (BUCKETS - 1)
+
+
+@njit(cache=True)
+def link(tables, p):
+    """Enter a presence into the bucket of its spot."""
+    presence = tables.presences[p]
+    bucket = bucket_of(presence.frame, math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M))
+    presence.bucket = bucket
+    presence.next = tables.heads[bucket]
+    tables.heads[bucket] = p
+
+
+@njit(cache=True)
+def unlink(tables, p):
+    presence = tables.presences[p]
+    at = tables.heads[presence.bucket]
+    if at == p:
+        tables.heads[presence.bucket] = presence.next
+        return
+    while tables.presences[at].next != p:
+        at = tables.presences[at].next
+    tables.presences[at].next = presence.next
+
+
+@njit(cache=True)
+def schedule(tables, p, at_ms):
+    """Look at the presence at the first tick from `at_ms` on, or before."""
+    if at_ms < tables.due[p]:
+        tables.due[p] = at_ms
+    at_ms = -(-at_ms // TICK_MS) * TICK_MS
+    if at_ms < tables.counters[NEXT_DUE]:
+        tables.counters[NEXT_DUE] = at_ms
+
+
+@njit(cache=True)
+def open_presence(tables, index, limits, slot, zone, t, row):
+    """Begin a presence where the track stands; its clock counts from the track's arrival."""
+    counters = tables.counters
+    p = counters[FREE_PRESENCE]
+    if p >= 0:
+        counters[FREE_PRESENCE] = tables.presences[p].next
+    else:
+        p = counters[PRESENCES]
+        counters[PRESENCES] += 1
+    track, presence = tables.tracks[slot], tables.presences[p]
+    presence.serial = counters[SERIAL]
+    counters[SERIAL] += 1
+    counters[OPEN] += 1
+    presence.begin_ms = min(track.anchor_ms, track.still_ms)
+    presence.last_ms = t
+    presence.seen_ms = t - presence.begin_ms
+    presence.left_ms = presence.doubt_ms = 0
+    presence.left_key = 0
+    presence.prior_ms = 0
+    presence.token = 0
+    presence.x = presence.begin_x = track.spot_x
+    presence.y = presence.begin_y = track.spot_y
+    presence.path_m = 0.0
+    presence.zone = zone
+    presence.frame = track.frame
+    presence.kind = track.kind
+    presence.state = SEEN
+    presence.members = 0
+    presence.joined = 0
+    presence.step_ms = NEVER
+    if index.zone_first_ms[zone] < NEVER:
+        presence.step_ms = presence.begin_ms + index.zone_first_ms[zone]
+    tables.due[p] = NEVER
+    link(tables, p)
+    attach(tables, p, slot)
+    schedule(tables, p, min(presence.step_ms, t + limits.lost_ms))
+    emit(tables, BEGAN, p, row, presence.begin_ms, track.key, 0.0, 0)
+    take_token(tables, p, slot, t, row)
+
+
+@njit(cache=True)
+def attach(tables, p, slot):
+    """Let the track show the presence; of too many, the one seen least lately is let go."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    place = presence.members
+    if place < MEMBERS:
+        presence.members += 1
+    else:
+        place = 0
+        for other in range(1, MEMBERS):
+            if tables.tracks[presence.member[other]].last_ms < tables.tracks[presence.member[place]].last_ms:
+                place = other
+        old = tables.tracks[presence.member[place]]
+        if old.serial == presence.serial:
+            old.presence = -1
+    presence.member[place] = slot
+    track.presence = p
+    track.serial = presence.serial
+
+
+@njit(cache=True)
+def detach(tables, p, slot):
+    """The track shows the presence no longer, and starts afresh from where it is."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    for place in range(presence.members):
+        if presence.member[place] == slot:
+            presence.members -= 1
+            presence.member[place] = presence.member[presence.members]
+            break
+    track.presence = -1
+    restart(track)
+
+
+@njit(cache=True)
+def restart(track):
+    track.anchor_ms = track.still_ms = track.last_ms
+    track.anchor_x = track.still_x = track.spot_x = track.x
+    track.anchor_y = track.still_y = track.spot_y = track.y
+    track.still_n = 1
+
+
+@njit(cache=True)
+def take_token(tables, p, slot, t, row):
+    """Note the token that the track has for its presence."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    if track.token != 0 and presence.token == 0:
+        presence.token = track.token
+        tables.counters[TOKENED] += 1
+        emit(tables, TOKEN, p, row, t, track.key, 0.0, 0)
+
+
+@njit(cache=True)
+def end(tables, p, at_ms, reason, key, row):
+    """Close a presence."""
+    presence = tables.presences[p]
+    emit(tables, ENDED, p, row, at_ms, key, 0.0, reason)
+    if presence.token != 0:
+        tables.counters[TOKENED] -= 1
+    unlink(tables, p)
+    presence.serial = 0
+    presence.next = tables.counters[FREE_PRESENCE]
+    tables.counters[FREE_PRESENCE] = p
+    tables.counters[OPEN] -= 1
+    tables.due[p] = NEVER
+
+
+@njit(cache=True)
+def shown_by_other(tables, p, slot, since_ms):
+    """Whether another track has shown the presence since."""
+    presence = tables.presences[p]
+    for place in range(presence.members):
+        other = presence.member[place]
+        if (
+            other != slot
+            and tables.tracks[other].last_ms >= since_ms
+            and tables.tracks[other].serial == presence.serial
+        ):
+            return True
+    return False
+
+
+@njit(cache=True)
+def shown_by_sensor(tables, p, sensor, slot, since_ms):
+    """Whether another track of this sensor has shown the presence since."""
+    presence = tables.presences[p]
+    for place in range(presence.members):
+        other = tables.tracks[presence.member[place]]
+        if (
+            presence.member[place] != slot
+            and other.serial == presence.serial
+            and other.sensor == sensor
+            and other.last_ms >= since_ms
+        ):
+            return True
+    return False
+
+
+@njit(cache=True)
+def candidate(tables, limits, slot, t):
+    """The presence that the resting track shows, or -1: the nearest unseen one that it was born at, or one that
+    other sensors show in the same spot at the same time."""
+    track = tables.tracks[slot]
+    reach = math.sqrt(limits.takeover_sq) + SLACK_M
+    born_here = gap_sq(track.birth_x, track.birth_y, track.spot_x, track.spot_y) <= reach * reach
+    best, best_sq = -1, limits.takeover_sq
+    column, row = math.floor(track.spot_x / BUCKET_M), math.floor(track.spot_y / BUCKET_M)
+    for i in range(column - 1, column + 2):
+        for j in range(row - 1, row + 2):
+            p = tables.heads[bucket_of(track.frame, i, j)]
+            while p >= 0:
+                presence = tables.presences[p]
+                distance_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
+                alike = COMPATIBLE[presence.kind, track.kind] and (
+                    presence.token == 0 or track.token == 0 or presence.token == track.token
+                )
+                if alike and presence.frame == track.frame and distance_sq < best_sq:
+                    if presence.last_ms <= track.birth_ms + limits.skew_ms:
+                        fits = born_here
+                    else:
+                        fits = distance_sq <= limits.join_sq and not shown_by_sensor(
+                            tables, p, track.sensor, slot, track.birth_ms + limits.skew_ms
+                        )
+                    if fits:
+                        best, best_sq = p, distance_sq
+                p = presence.next
+    return best
+
+
+@njit(cache=True)
+def settle(tables, index, limits, slot, t, row):
+    """A track that shows nothing yet has come to rest: it takes a presence over, joins one, or begins one."""
+    track = tables.tracks[slot]
+    frame = index.frames[track.frame]
+    zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
+    if zone < 0:
+        return
+    p = candidate(tables, limits, slot, t)
+    if p < 0:
+        p = crept_from(tables, limits, slot, t)
+        if p >= 0:
+            emit(
+                tables,
+                TOOK_OVER,
+                p,
+                row,
+                track.birth_ms,
+                track.key,
+                max(0, track.birth_ms - tables.presences[p].last_ms) / 1000.0,
+                0,
+            )
+            attach(tables, p, slot)
+            found(tables, limits, p, slot, t, row)
+            creep(tables, index, limits, p, slot, t, row)
+            return
+        open_presence(tables, index, limits, slot, zone, t, row)
+        return
+    presence = tables.presences[p]
+    over = presence.last_ms <= track.birth_ms + limits.skew_ms
+    unseen_s = max(0, track.still_ms - presence.last_ms) / 1000.0
+    emit(tables, TOOK_OVER if over else JOINED, p, row, track.birth_ms, track.key, unseen_s if over else 0.0, 0)
+    attach(tables, p, slot)
+    if presence.kind == 0:
+        presence.kind = track.kind
+    if over:
+        presence.seen_ms += max(0, t - max(track.still_ms, presence.last_ms))
+        presence.left_ms = 0
+    found(tables, limits, p, slot, t, row)
+    take_token(tables, p, slot, t, row)
+
+
+@njit(cache=True)
+def crept_from(tables, limits, slot, t):
+    """The presence that the track goes on from after a short move, or -1."""
+    track = tables.tracks[slot]
+    for number in range(first_birth(tables, track.birth_ms), tables.counters[BIRTHS]):
+        birth = tables.births[number & (tables.births.size - 1)]
+        if birth.key != track.key or birth.at_ms != track.birth_ms:
+            continue
+        if t - track.birth_ms < limits.skew_ms:
+            return -1
+        judge(tables, limits, number, CHAIN)
+        p = birth.origin
+        if p < 0 or tables.presences[p].serial != birth.serial:
+            return -1
+        presence = tables.presences[p]
+        moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
+        if presence.last_ms > track.birth_ms + limits.skew_ms or moved_sq > limits.move_sq:
+            return -1
+        path_m = presence.path_m + math.sqrt(moved_sq)
+        return p if path_m * 1000.0 < limits.creep_mps * (t - presence.begin_ms) else -1
+    return -1
+
+
+@njit(cache=True)
+def found(tables, limits, p, slot, t, row):
+    """A track shows the presence now."""
+    presence = tables.presences[p]
+    if presence.state == UNSEEN:
+        presence.state = SEEN
+        presence.doubt_ms = 0
+        emit(tables, FOUND, p, row, t, tables.tracks[slot].key, (t - presence.last_ms) / 1000.0, 0)
+        schedule(tables, p, t + limits.lost_ms)
+    presence.last_ms = max(presence.last_ms, t)
+
+
+@njit(cache=True)
+def rest(track, limits, x, y, t):
+    """Follow where the track rests; true once it has rested long enough to be standing."""
+    own = track.kind == OWN_KIND
+    if gap_sq(x, y, track.still_x, track.still_y) > (limits.radius_sq if own else limits.still_sq):
+        track.still_x = track.spot_x = x
+        track.still_y = track.spot_y = y
+        track.still_ms = t
+        track.still_n = 1
+        return False
+    track.still_n += 1
+    n = track.still_n
+    share = max(OWN_SHARE if own else SPOT_SHARE, 1.0 / n)
+    track.spot_x += (x - track.spot_x) * share
+    track.spot_y += (y - track.spot_y) * share
+    if n <= 3:
+        track.still_x += (x - track.still_x) / n
+        track.still_y += (y - track.still_y) / n
+    return (
+        t - track.still_ms >= limits.begin_ms
+        and gap_sq(track.spot_x, track.spot_y, track.still_x, track.still_y) <= REST_SQ
+    )
+
+
+@njit(cache=True)
+def creep(tables, index, limits, p, slot, t, row):
+    """The presence's track came to rest elsewhere: the spot follows, unless the moves are too fast for creeping."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    moved_m = math.sqrt(gap_sq(track.spot_x, track.spot_y, presence.x, presence.y))
+    presence.path_m += moved_m
+    if presence.path_m * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
+        end(tables, p, presence.last_ms, TOO_FAST, track.key, row)
+        track.presence = -1
+        track.anchor_x, track.anchor_y, track.anchor_ms = track.still_x, track.still_y, track.still_ms
+        settle(tables, index, limits, slot, t, row)
+        return
+    frame = index.frames[track.frame]
+    zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
+    if zone < 0:
+        end(tables, p, t, LEFT_ZONE, track.key, row)
+        track.presence = -1
+        return
+    unlink(tables, p)
+    presence.x, presence.y = track.spot_x, track.spot_y
+    link(tables, p)
+    emit(tables, CREPT, p, row, t, track.key, moved_m, 0)
+    if zone != presence.zone:
+        presence.zone = zone
+        presence.step_ms = t
+        schedule(tables, p, t)
+
+
+@njit(cache=True)
+def show(tables, index, limits, slot, x, y, t, since_ms, row):
+    """A sighting of a track that shows a presence, `since_ms` after its last one."""
+    track = tables.tracks[slot]
+    p = track.presence
+    presence = tables.presences[p]
+    resting = rest(track, limits, x, y, t)
+    distance_sq = gap_sq(x, y, presence.x, presence.y)
+    if distance_sq > limits.move_sq:
+        if shown_by_other(tables, p, slot, t - limits.lost_ms):
+            presence.left_ms, presence.left_key = t, track.key
+            schedule(tables, p, t + 2 * limits.skew_ms)
+            detach(tables, p, slot)
+        else:
+            end(tables, p, presence.last_ms, MOVED_OFF, track.key, row)
+            track.presence = -1
+            restart(track)
+        return
+    if distance_sq <= limits.radius_sq:
+        if since_ms > limits.lost_ms and shown_by_sensor(tables, p, track.sensor, slot, t - limits.lost_ms):
+            split(tables, index, limits, p, slot, t, row)
+        presence.seen_ms += max(0, min(t - presence.last_ms, limits.lost_ms))
+        found(tables, limits, p, slot, t, row)
+    if resting:
+        if gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ:
+            creep(tables, index, limits, p, slot, t, row)
+        else:
+            drift(tables, p, slot)
+
+
+@njit(cache=True)
+def drift(tables, p, slot):
+    """Let the spot follow its track's, a little at a time."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    x = np.float32(presence.x + (track.spot_x - presence.x) * DRIFT_SHARE)
+    y = np.float32(presence.y + (track.spot_y - presence.y) * DRIFT_SHARE)
+    if math.floor(x / BUCKET_M) != math.floor(presence.x / BUCKET_M) or math.floor(y / BUCKET_M) != math.floor(
+        presence.y / BUCKET_M
+    ):
+        unlink(tables, p)
+        presence.x, presence.y = x, y
+        link(tables, p)
+    else:
+        presence.x, presence.y = x, y
+
+
+@njit(cache=True)
+def split(tables, index, limits, p, slot, t, row):
+    """The track is back that another of its own sensor had taken over from: two vehicles. The other one gets its own."""
+    presence = tables.presences[p]
+    sensor = tables.tracks[slot].sensor
+    place = 0
+    while place < presence.members:
+        other = presence.member[place]
+        track = tables.tracks[other]
+        if other != slot and track.sensor == sensor and track.last_ms >= t - limits.lost_ms:
+            presence.members -= 1
+            presence.member[place] = presence.member[presence.members]
+            track.presence = -1
+            emit(tables, SPLIT, p, row, t, track.key, 0.0, 0)
+            frame = index.frames[track.frame]
+            zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
+            if zone >= 0 and tables.counters[OPEN] < tables.presences.size:
+                open_presence(tables, index, limits, other, zone, t, -1)
+        else:
+            place += 1
+
+
+@njit(cache=True)
+def move(tables, index, limits, slot, zone, x, y, t, row):
+    """A sighting of a track that shows no presence."""
+    track = tables.tracks[slot]
+    if gap_sq(x, y, track.anchor_x, track.anchor_y) > limits.radius_sq:
+        track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
+    if rest(track, limits, x, y, t) and zone >= 0 and track.kind != OWN_KIND:
+        settle(tables, index, limits, slot, t, row)
+
+
+@njit(cache=True)
+def born(tables, track, frame, sensor, kind, x, y, t):
+    """Set up the track as first seen now."""
+    track.birth_ms = track.last_ms = t
+    track.birth_x = track.x = x
+    track.birth_y = track.y = y
+    track.vx = track.vy = 0.0
+    track.frame = frame
+    track.sensor = sensor
+    track.kind = kind
+    track.presence = -1
+    track.entries = track.flags = 0
+    track.token = 0
+    track.outside_ms = t
+    track.zone = -1
+    restart(track)
+    birth = tables.births[tables.counters[BIRTHS] & (tables.births.size - 1)]
+    tables.counters[BIRTHS] += 1
+    birth.at_ms, birth.key, birth.x, birth.y, birth.frame = t, track.key, x, y, frame
+    birth.judged, birth.origin, birth.serial = 0, -1, 0
+
+
+@njit(cache=True)
+def frame_near(index, lon, lat):
+    """The frame whose origin is nearest, or -1 without one within a degree."""
+    best, best_sq = -1, 1.0
+    for number in range(index.frames.shape[0]):
+        distance_sq = gap_sq(lon, lat, index.frames[number, 0], index.frames[number, 1])
+        if distance_sq < best_sq:
+            best, best_sq = number, distance_sq
+    return best
+
+
+@njit(cache=True)
+def token_elsewhere(tables, index, limits, token, slot, lon, lat, t, row):
+    """A token was read away from its presence: it has left."""
+    own = tables.tracks[slot].presence if slot >= 0 and attached(tables, tables.tracks[slot]) else -1
+    for p in range(tables.counters[PRESENCES]):
+        presence = tables.presences[p]
+        if presence.serial == 0 or presence.token != token or p == own or presence.last_ms > t:
+            continue
+        frame = index.frames[presence.frame]
+        x, y = (lon - frame[0]) * frame[2], (lat - frame[1]) * frame[3]
+        if gap_sq(x, y, presence.x, presence.y) > limits.move_sq:
+            end(tables, p, presence.last_ms, TOKEN_ELSEWHERE, np.uint64(0), row)
+            return
+
+
+@njit(cache=True)
+def gone(tables, index, limits, slot, kind, lon, lat, t, row):
+    """Positive evidence of leaving: of the track, or, where it shows nothing, of whatever stood there unseen."""
+    if slot >= 0 and attached(tables, tables.tracks[slot]):
+        p = tables.tracks[slot].presence
+        if shown_by_other(tables, p, slot, t - limits.lost_ms):
+            detach(tables, p, slot)
+        else:
+            end(tables, p, t, GONE, tables.tracks[slot].key, row)
+        return
+    number = frame_near(index, lon, lat)
+    if number < 0:
+        return
+    frame = index.frames[number]
+    x, y = (lon - frame[0]) * frame[2], (lat - frame[1]) * frame[3]
+    column, line = math.floor(x / BUCKET_M), math.floor(y / BUCKET_M)
+    for i in range(column - 1, column + 2):
+        for j in range(line - 1, line + 2):
+            p = tables.heads[bucket_of(number, i, j)]
+            while p >= 0:
+                presence = tables.presences[p]
+                following = presence.next
+                if (
+                    presence.state == UNSEEN
+                    and presence.frame == number
+                    and COMPATIBLE[presence.kind, kind]
+                    and gap_sq(x, y, presence.x, presence.y) <= limits.join_sq
+                ):
+                    end(tables, p, t, GONE, np.uint64(0), row)
+                    return
+                p = following
+
+
+@njit(cache=True)
+def departed(tables, limits, p, now_ms):
+    """The key of a track that, born about when the presence was last seen, goes on from it and not from any other track
+    that was lost then, and is away from it; 0 without one."""
+    presence = tables.presences[p]
+    silent = True
+    for place in range(presence.members):
+        sensor = tables.tracks[presence.member[place]].sensor
+        silent = silent and tables.sensor_ms[sensor] < presence.last_ms + SILENT_MS
+    if silent:
+        return np.uint64(0)
+    newest = tables.counters[BIRTHS]
+    for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), newest):
+        birth = tables.births[number & (tables.births.size - 1)]
+        if birth.at_ms > min(now_ms - limits.skew_ms, presence.last_ms + limits.depart_ms):
+            break
+        gap_s = max(0.0, (birth.at_ms - presence.last_ms) / 1000.0)
+        reach = limits.reach_mps * (gap_s + 1.0)
+        if birth.frame != presence.frame or gap_sq(birth.x, birth.y, presence.x, presence.y) > reach * reach:
+            continue
+        judge(tables, limits, number, CHAIN)
+        if birth.origin != p or birth.serial != presence.serial:
+            continue
+        slot = find(tables, birth.key)
+        if slot < 0 or gap_sq(tables.tracks[slot].x, tables.tracks[slot].y, presence.x, presence.y) > limits.move_sq:
+            return birth.key
+    return np.uint64(0)
+
+
+@njit(cache=True)
+def first_birth(tables, since_ms):
+    """The number of the first birth since."""
+    number = tables.counters[BIRTHS]
+    oldest = max(0, number - tables.births.size)
+    while number > oldest and tables.births[(number - 1) & (tables.births.size - 1)].at_ms >= since_ms:
+        number -= 1
+    return number
+
+
+@njit(cache=True)
+def judge(tables, limits, number, depth):
+    """Decide, once, which presence the newly born track goes on from: that of the lost track that it fits best, which no
+    other goes on from; through short tracks in between where there are any."""
+    birth = tables.births[number & (tables.births.size - 1)]
+    if birth.judged:
+        return
+    birth.judged = 1
+    slot = find(tables, birth.key)
+    if slot < 0 or tables.tracks[slot].birth_ms != birth.at_ms:
+        return
+    other = predecessor(tables, limits, slot)
+    if other < 0:
+        return
+    track = tables.tracks[other]
+    track.flags |= CLAIMED
+    if attached(tables, track):
+        birth.origin, birth.serial = track.presence, track.serial
+    elif depth > 0 and track.birth_ms >= birth.at_ms - limits.depart_ms:
+        for earlier in range(first_birth(tables, track.birth_ms), number):
+            before = tables.births[earlier & (tables.births.size - 1)]
+            if before.key == track.key and before.at_ms == track.birth_ms:
+                judge(tables, limits, earlier, depth - 1)
+                birth.origin, birth.serial = before.origin, before.serial
+                break
+
+
+@njit(cache=True)
+def predecessor(tables, limits, slot):
+    """The lost track that the newly born one fits best, or -1."""
+    track = tables.tracks[slot]
+    best, best_score = -1, np.inf
+    for other in range(tables.counters[TRACKS]):
+        lost = tables.tracks[other]
+        if lost.key == 0 or other == slot or lost.frame != track.frame or lost.kind == OWN_KIND:
+            continue
+        skew_ms = 0 if lost.sensor == track.sensor else limits.skew_ms
+        if lost.last_ms > track.birth_ms + skew_ms or lost.last_ms < track.birth_ms - limits.depart_ms:
+            continue
+        if lost.flags & CLAIMED or not COMPATIBLE[lost.kind, track.kind]:
+            continue
+        score = misfit(limits, lost, track)
+        if score < best_score:
+            best, best_score = other, score
+    return best
+
+
+@njit(cache=True)
+def misfit(limits, lost, track):
+    """How badly the second track goes on from the first, after it was lost: a Gaussian score, less is better."""
+    gap_s = max(0.0, (track.birth_ms - lost.last_ms) / 1000.0)
+    x, y = lost.x + lost.vx * gap_s, lost.y + lost.vy * gap_s
+    spread = SPREAD_M + min(gap_s * gap_s, 0.45 * limits.reach_mps * gap_s)
+    off_sq = gap_sq(x, y, track.birth_x, track.birth_y) / (spread * spread)
+    if off_sq > 9.0:
+        return np.inf
+    return off_sq / 2.0 + 2.0 * math.log(spread)
+
+
+@njit(cache=True)
+def displace(tables, limits, p, t):
+    """End what stood unseen exactly where this presence has stood for long."""
+    presence = tables.presences[p]
+    column, line = math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M)
+    for i in range(column - 1, column + 2):
+        for j in range(line - 1, line + 2):
+            other = tables.heads[bucket_of(presence.frame, i, j)]
+            while other >= 0:
+                there = tables.presences[other]
+                following = there.next
+                if (
+                    other != p
+                    and there.state == UNSEEN
+                    and there.frame == presence.frame
+                    and there.last_ms <= presence.begin_ms
+                    and gap_sq(there.x, there.y, presence.x, presence.y) <= limits.displaced_sq
+                ):
+                    end(tables, other, presence.begin_ms, DISPLACED, np.uint64(0), -1)
+                other = following
+
+
+@njit(cache=True)
+def check(tables, limits, p, t):
+    """What time alone changes of a presence. Requires that it is open."""
+    presence = tables.presences[p]
+    tables.due[p] = NEVER
+    again = NEVER
+    if presence.left_ms != 0:
+        if t < presence.left_ms + 2 * limits.skew_ms:
+            again = presence.left_ms + 2 * limits.skew_ms
+        elif presence.last_ms <= presence.left_ms + limits.skew_ms:
+            end(tables, p, min(presence.left_ms, presence.last_ms), MOVED_OFF, presence.left_key, -1)
+            return
+        else:
+            presence.left_ms = 0
+    unseen_ms = t - presence.last_ms
+    if presence.state == SEEN and unseen_ms >= limits.lost_ms:
+        presence.state = UNSEEN
+        emit(tables, LOST, p, -1, presence.last_ms, np.uint64(0), presence.seen_ms / 1000.0, 0)
+    if presence.state == UNSEEN:
+        if unseen_ms >= limits.unseen_limit_ms:
+            end(tables, p, t, UNSEEN_LIMIT, np.uint64(0), -1)
+            return
+        if unseen_ms <= limits.depart_ms + limits.lost_ms:
+            if presence.doubt_ms == 0:
+                presence.left_key = departed(tables, limits, p, t)
+                if presence.left_key != 0:
+                    presence.doubt_ms = t
+            elif t >= presence.doubt_ms + limits.doubt_ms:
+                end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
+                return
+            again = min(again, t + 5000)
+        elif presence.doubt_ms != 0:
+            end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
+            return
+        else:
+            again = min(again, presence.last_ms + limits.unseen_limit_ms)
+    else:
+        again = min(again, max(presence.last_ms + limits.lost_ms, t + TICK_MS))
+        if t - presence.begin_ms >= limits.displaced_ms:
+            displace(tables, limits, p, t)
+    if presence.step_ms <= t:
+        emit(tables, DUE, p, -1, t, np.uint64(0), 0.0, 0)
+        presence.step_ms = NEVER
+    schedule(tables, p, min(again, presence.step_ms))
+
+
+@njit(cache=True)
+def tick(tables, limits, until_ms):
+    """Let time pass up to `until_ms`. False where the engine must look at presences or make room before more passes."""
+    counters = tables.counters
+    while counters[NEXT_DUE] <= until_ms:
+        t = counters[NEXT_DUE]
+        counters[NOW] = max(counters[NOW], t)
+        if t - counters[FORGOT] >= FORGET_EVERY_MS:
+            counters[FORGOT] = t
+            forget(tables, t - limits.forget_ms)
+        counters[NEXT_DUE] = NEVER
+        before = counters[EVENTS]
+        for p in range(counters[PRESENCES]):
+            if tables.due[p] <= t:
+                if counters[EVENTS] + 64 > tables.events.size:
+                    counters[NEXT_DUE] = t
+                    return False
+                check(tables, limits, p, t)
+        for p in range(counters[PRESENCES]):
+            if tables.due[p] < NEVER:
+                schedule(tables, p, tables.due[p])
+        for number in range(before, counters[EVENTS]):
+            if tables.events[number].code == DUE:
+                return False
+    return True
+
+
+@njit(cache=True)
+def enter(tables, limits, slot, zone, t, row):
+    """Count the entries of a track into the zones from outside."""
+    track = tables.tracks[slot]
+    if zone < 0:
+        if track.zone >= 0:
+            track.outside_ms = t
+    elif track.zone < 0 and (track.entries == 0 or t - track.outside_ms >= limits.circling_gap_ms):
+        track.entries = min(255, track.entries + 1)
+        if track.token != 0 or track.entries >= limits.circling:
+            emit_entry(tables, slot, zone, t, row)
+    track.zone = zone
+
+
+@njit(cache=True)
+def emit_entry(tables, slot, zone, t, row):
+    track = tables.tracks[slot]
+    event = tables.events[tables.counters[EVENTS]]
+    tables.counters[EVENTS] += 1
+    event.presence, event.serial, event.code, event.row = -1, 0, ENTERED, row
+    event.at_ms, event.key, event.x, event.y = t, track.key, track.x, track.y
+    event.value, event.reason, event.zone, event.kind = 0.0, track.entries, zone, track.kind
+    event.begin_ms = event.seen_ms = 0
+    event.token, event.frame = track.token, track.frame
+
+
+@njit(cache=True)
+def observe(tables, index, limits, rows, i, zone, slot):
+    """One observation that is in a zone, or of a track that has been in one."""
+    t, lon, lat = rows.time_ms[i], rows.lon[i], rows.lat[i]
+    kind = rows.kind[i]
+    if rows.state[i] == GONE_STATE:
+        gone(tables, index, limits, slot, kind, lon, lat, t, i)
+        return
+    fresh = slot < 0
+    if fresh:
+        number = index.zone_frame[zone] if zone >= 0 else frame_near(index, lon, lat)
+        if number < 0:
+            return
+        slot = insert(tables, rows.track[i])
+    track = tables.tracks[slot]
+    if not fresh:
+        number = track.frame
+        if t < track.last_ms:
+            tables.counters[STALE] += 1
+            return
+        if t - track.last_ms > limits.forget_ms and not attached(tables, track):
+            fresh = True
+            if zone >= 0:
+                number = index.zone_frame[zone]
+    x = np.float32((lon - index.frames[number, 0]) * index.frames[number, 2])
+    y = np.float32((lat - index.frames[number, 1]) * index.frames[number, 3])
+    if fresh:
+        born(tables, track, number, rows.sensor[i], kind, x, y, t)
+    elif t > track.last_ms:
+        dt = (t - track.last_ms) / 1000.0
+        track.vx += ((x - track.x) / dt - track.vx) * 0.5
+        track.vy += ((y - track.y) / dt - track.vy) * 0.5
+    token = rows.token[i]
+    if token != 0:
+        track.token = token
+    if zone != track.zone:
+        enter(tables, limits, slot, zone, t, i)
+    since_ms = t - track.last_ms
+    track.last_ms = t
+    track.x, track.y = x, y
+    if attached(tables, track):
+        show(tables, index, limits, slot, x, y, t, since_ms, i)
+        if token != 0 and attached(tables, track):
+            take_token(tables, track.presence, slot, t, i)
+    elif not fresh:
+        move(tables, index, limits, slot, zone, x, y, t, i)
+
+
+@njit(cache=True)
+def run(tables, index, limits, rows, begin):
+    """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
+
+    Requires rows in the order of their time, as far as it is to be put right. Source: watch.md, *Presence*.
+    """
+    counters = tables.counters
+    for i in range(begin, rows.time_ms.size):
+        t = rows.time_ms[i]
+        if t >= counters[NEXT_DUE] and not tick(tables, limits, t):
+            return i
+        counters[NOW] = max(counters[NOW], t)
+        tables.sensor_ms[rows.sensor[i]] = t
+        zone = locate(index, rows.lon[i], rows.lat[i])
+        slot = find(tables, rows.track[i])
+        if rows.token[i] != 0 and counters[TOKENED] > 0:
+            if full(tables):
+                return i
+            token_elsewhere(tables, index, limits, rows.token[i], slot, rows.lon[i], rows.lat[i], t, i)
+        if zone < 0 and slot < 0 and rows.kind[i] != OWN_KIND and rows.state[i] != GONE_STATE:
+            continue
+        if full(tables):
+            return i
+        observe(tables, index, limits, rows, i, zone, slot)
+    return rows.time_ms.size

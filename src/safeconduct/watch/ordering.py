@@ -1,0 +1,77 @@
+"""The hold: observations wait here until later ones can no longer come before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safeconduct.watch.observations import Batch
+from safeconduct.watch.tables import NEVER, Rows
+
+
+class Ordered(NamedTuple):
+    """Rows in the order of their time; the text of row i's track is `words[track[i]]`."""
+
+    rows: Rows
+    track: NDArray[np.int32]
+    words: Sequence[str]
+
+
+class Hold:
+    """Rows not yet released, and the newest time seen.
+
+    A row more than `lateness_ms` older than the newest one before it is late. The others are released, in the order of
+    time and, at equal times, of arrival, once the newest is `hold_ms` past them. So what is watched does not depend on how
+    the rows were cut into batches.
+    """
+
+    def __init__(self, hold_ms: int, lateness_ms: int):
+        self.hold_ms, self.lateness_ms = hold_ms, lateness_ms
+        self.newest_ms = -NEVER
+        self.late = 0
+        self.rows = empty_rows()
+        self.track = np.zeros(0, dtype=np.int32)
+        self.words: list[str] = []
+
+    def push(self, batch: Batch, sensor: NDArray[np.int32]) -> Ordered:
+        """Add a batch, whose sensors are `sensor` to the engine, and release what is due."""
+        rows = Rows(batch.time_ms, batch.lon, batch.lat, batch.key, sensor, batch.kind, batch.state, batch.token)
+        track = batch.track + np.int32(len(self.words))
+        self.words.extend(batch.tracks)
+        if len(rows.time_ms):
+            newest = np.maximum.accumulate(np.maximum(rows.time_ms, self.newest_ms))
+            in_time = rows.time_ms >= newest - self.lateness_ms
+            self.newest_ms = int(newest[-1])
+            if not in_time.all():
+                self.late += int(np.count_nonzero(~in_time))
+                kept = np.flatnonzero(in_time)
+                rows, track = taken(rows, kept), track[kept]
+        if len(self.rows.time_ms):
+            rows = Rows(*(np.concatenate(pair) for pair in zip(self.rows, rows, strict=True)))
+            track = np.concatenate([self.track, track])
+        if len(rows.time_ms) > 1 and (np.diff(rows.time_ms) < 0).any():
+            order = np.argsort(rows.time_ms, kind="stable")
+            rows, track = taken(rows, order), track[order]
+        self.rows, self.track = rows, track
+        return self.release(self.newest_ms - self.hold_ms)
+
+    def release(self, before_ms: int) -> Ordered:
+        """Let go of the rows before an instant."""
+        cut = int(np.searchsorted(self.rows.time_ms, before_ms))
+        out = Ordered(Rows(*(column[:cut] for column in self.rows)), self.track[:cut], self.words)
+        self.rows = Rows(*(column[cut:].copy() for column in self.rows))
+        used, track = np.unique(self.track[cut:], return_inverse=True)
+        self.track, self.words = track.astype(np.int32), [out.words[number] for number in used]
+        return out
+
+
+def empty_rows() -> Rows:
+    types = (np.int64, np.float64, np.float64, np.uint64, np.int32, np.uint8, np.uint8, np.uint64)
+    return Rows(*(np.zeros(0, dtype=kind) for kind in types))
+
+
+def taken(rows: Rows, chosen: NDArray[np.intp]) -> Rows:
+    return Rows(*(column[chosen] for column in rows))

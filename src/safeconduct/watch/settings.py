@@ -1,0 +1,68 @@
+"""What the watch can be told. Every number that decides something about a presence is here, with its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The defaults hold for cameras that sight a vehicle about once a second to within a few metres."""
+
+    lateness_s: float = 10.0
+    """An observation older than the newest one by more is counted and not watched."""
+    hold_s: float = 10.0
+    """Observations are put in order over this span before they are watched; a live node holds less."""
+
+    radius_m: float = 25.0
+    """A presence stays within this of its spot."""
+    move_m: float = 40.0
+    """A creeping presence moves less than this at a time."""
+    creep_mps: float = 0.3
+    """A creeping presence is slower than this on average since it began."""
+    still_m: float = 10.0
+    """A track stands while it stays within this of where it came to rest..."""
+    begin_s: float = 8.0
+    """...and a presence begins when it has stood this long; its clock counts from its arrival within `radius_m`."""
+
+    lost_s: float = 10.0
+    """A presence that no track has shown for this long is unseen."""
+    unseen_limit_s: float = 900.0
+    """An unseen presence is closed, with that reason, after this long."""
+    takeover_m: float = 8.0
+    """A new track that first appears and stands within this of an unseen presence takes it over."""
+    join_m: float = 4.0
+    """Tracks of two sensors that stand closer than this at the same time are one vehicle."""
+    skew_s: float = 2.5
+    """Clocks of two sensors differ by less than this."""
+    depart_s: float = 40.0
+    """A moving track that appears within this of the last sighting may be the presence, leaving under a new id."""
+    doubt_s: float = 20.0
+    """An unseen presence that seems to have left under a new id is closed unless it is found again within this."""
+    reach_mps: float = 16.0
+    """How fast a vehicle may have left unseen."""
+    displaced_m: float = 2.0
+    """Whatever stands closer than this to an unseen presence for `displaced_s` stands in its place."""
+    displaced_s: float = 30.0
+
+    own_m: float = 15.0
+    """An own vehicle explains one presence within this of it."""
+    own_silent_s: float = 600.0
+    """...until its own tracker has been silent for this long."""
+    recheck_s: float = 5.0
+    """How often a presence that is explained, or not yet trusted, is looked at again."""
+    trust_s: float = 50.0
+    """A presence must have been seen for this long in all before it alarms."""
+    trust_share: float = 0.25
+    """An unseen presence alarms if at least this share of like stays at its place went on to last as long."""
+    doubt_gap_s: float = 60.0
+    """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts again."""
+    jam_m: float = 15.0
+    """A vehicle this close behind one that has stood at least as long is held up by it."""
+    repeat_window_s: float = 7200.0
+    """The stays of one token within this add up."""
+    circling_count: int = 4
+    """Entries of one token or track into a ring within `circling_window_s` that make it circling."""
+    circling_window_s: float = 3600.0
+    silent_s: float = 120.0
+    """A sensor of the places that has been silent for this long is lost to the watch."""

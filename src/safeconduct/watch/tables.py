@@ -1,0 +1,268 @@
+"""The watch's state as arrays: tracks, presences, and what the kernel reports of them.
+
+Positions are metres east and north of a frame's origin (zones.py), times milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRACK = np.dtype(
+    [
+        ("key", np.uint64),
+        ("last_ms", np.int64),
+        ("anchor_ms", np.int64),  # arrived within radius_m of the anchor
+        ("still_ms", np.int64),  # came to rest
+        ("x", np.float32),
+        ("y", np.float32),
+        ("anchor_x", np.float32),
+        ("anchor_y", np.float32),
+        ("still_x", np.float32),
+        ("still_y", np.float32),
+        ("spot_x", np.float32),  # smoothed while it rests
+        ("spot_y", np.float32),
+        ("presence", np.int32),
+        ("serial", np.uint32),  # of that presence; another one means that it has ended
+        ("zone", np.int16),
+        ("frame", np.int16),
+        ("kind", np.uint8),
+        ("entries", np.uint8),
+        ("flags", np.uint8),
+        ("pad", np.uint8),
+        ("still_n", np.int32),
+        ("sensor", np.int32),
+        ("birth_ms", np.int64),
+        ("birth_x", np.float32),
+        ("birth_y", np.float32),
+        ("vx", np.float32),
+        ("vy", np.float32),
+        ("token", np.uint64),
+        ("outside_ms", np.int64),
+    ],
+    align=True,
+)
+"""One track of one sensor, while it is in or near a zone. 144 bytes, and 8 in the hash table."""
+
+MEMBERS = 4
+
+PRESENCE = np.dtype(
+    [
+        ("serial", np.uint32),  # 0 while the slot is free
+        ("begin_ms", np.int64),
+        ("last_ms", np.int64),
+        ("seen_ms", np.int64),
+        ("left_ms", np.int64),  # a member moved off at, while another may still show it; 0 if none
+        ("doubt_ms", np.int64),  # it seems to have left under a new id; 0 if not
+        ("step_ms", np.int64),  # the engine looks at it
+        ("prior_ms", np.int64),  # earlier stays of its token
+        ("token", np.uint64),
+        ("left_key", np.uint64),
+        ("x", np.float32),
+        ("y", np.float32),
+        ("begin_x", np.float32),
+        ("begin_y", np.float32),
+        ("path_m", np.float32),
+        ("member", np.int32, (MEMBERS,)),  # track slots
+        ("zone", np.int16),
+        ("frame", np.int16),
+        ("kind", np.uint8),
+        ("state", np.uint8),
+        ("members", np.uint8),
+        ("joined", np.uint8),
+        ("next", np.int32),  # in its bucket
+        ("bucket", np.int32),
+    ],
+    align=True,
+)
+
+EVENT = np.dtype(
+    [
+        ("presence", np.int32),
+        ("serial", np.uint32),
+        ("code", np.int32),
+        ("row", np.int32),  # of the run's rows; -1 for what a tick found
+        ("at_ms", np.int64),
+        ("key", np.uint64),  # the track concerned
+        ("x", np.float32),
+        ("y", np.float32),
+        ("value", np.float64),  # metres for CREPT, seconds unseen for FOUND
+        ("reason", np.int32),  # of an end
+        ("zone", np.int16),
+        ("kind", np.uint8),
+        ("begin_ms", np.int64),
+        ("seen_ms", np.int64),
+        ("token", np.uint64),
+        ("frame", np.int16),
+    ],
+    align=True,
+)
+
+BIRTH = np.dtype(
+    [
+        ("at_ms", np.int64),
+        ("key", np.uint64),
+        ("x", np.float32),
+        ("y", np.float32),
+        ("frame", np.int32),
+        ("judged", np.int32),
+        ("origin", np.int32),  # the presence that the track goes on from, or -1
+        ("serial", np.uint32),
+    ],
+    align=True,
+)
+"""A track's first sighting in a zone: it may be a presence that leaves under a new id."""
+
+FREE, SEEN, UNSEEN = 0, 1, 2
+
+# Event codes.
+BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT = range(11)
+
+# Why a presence ended.
+MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED = range(9)
+END_REASONS = (
+    "moved_off",
+    "left_under_new_id",
+    "gone",
+    "displaced",
+    "token_elsewhere",
+    "moving",
+    "left_zone",
+    "unseen_limit",
+    "closed",
+)
+
+# Track flags.
+CLAIMED = 1
+"""Another track goes on from this one."""
+
+# Counters.
+(
+    TRACKS,
+    FREE_TRACK,
+    PRESENCES,
+    FREE_PRESENCE,
+    SERIAL,
+    NOW,
+    NEXT_DUE,
+    EVENTS,
+    BIRTHS,
+    STALE,
+    TOKENED,
+    INSIDE,
+    OPEN,
+    FORGOT,
+) = range(14)
+
+KINDS = ("unknown", "car", "truck", "bus", "motorcycle", "vessel", "own")
+OWN_KIND = KINDS.index("own")
+STATES = ("seen", "idle", "gone")
+GONE_STATE = STATES.index("gone")
+COMPATIBLE: NDArray[np.bool_] = np.array(
+    [[a == b or "unknown" in (a, b) or {a, b} in ({"car", "truck"}, {"truck", "bus"}) for b in KINDS] for a in KINDS]
+)
+"""Whether a track of one kind may be a presence of another: detectors take a van for a car or a lorry."""
+
+NEVER = 2**62
+
+
+class Tables(NamedTuple):
+    """All that the kernel keeps between rows; plain arrays, so that a snapshot is their bytes."""
+
+    tracks: NDArray[np.void]
+    table: NDArray[np.int32]
+    presences: NDArray[np.void]
+    due: NDArray[np.int64]
+    heads: NDArray[np.int32]
+    events: NDArray[np.void]
+    births: NDArray[np.void]
+    sensor_ms: NDArray[np.int64]
+    counters: NDArray[np.int64]
+
+
+class Rows(NamedTuple):
+    """Observations in the order of their time. `track` is a hash of sensor and track, `sensor` the engine's number."""
+
+    time_ms: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    track: NDArray[np.uint64]
+    sensor: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    state: NDArray[np.uint8]
+    token: NDArray[np.uint64]
+
+
+class Limits(NamedTuple):
+    """Settings in the kernel's units: metres, squared where the name says so, and milliseconds."""
+
+    radius_sq: float
+    move_sq: float
+    creep_mps: float
+    still_sq: float
+    begin_ms: int
+    lost_ms: int
+    forget_ms: int
+    unseen_limit_ms: int
+    takeover_sq: float
+    join_sq: float
+    skew_ms: int
+    depart_ms: int
+    doubt_ms: int
+    reach_mps: float
+    displaced_sq: float
+    displaced_ms: int
+    circling: int
+    circling_gap_ms: int
+
+
+TICK_MS = 1000
+BUCKET_M = 8.0
+BUCKETS = 1 << 16
+BIRTH_RING = 1 << 12
+EVENT_ROOM = 1 << 13
+
+
+def new_tables(tracks: int = 1 << 12, presences: int = 1 << 10, sensors: int = 64) -> Tables:
+    """Empty tables with room for so many tracks and presences (powers of two)."""
+    counters = np.zeros(14, dtype=np.int64)
+    counters[SERIAL] = 1
+    counters[NOW] = counters[FORGOT] = -NEVER
+    counters[NEXT_DUE] = NEVER
+    counters[FREE_TRACK] = counters[FREE_PRESENCE] = -1
+    return Tables(
+        tracks=np.zeros(tracks, dtype=TRACK),
+        table=np.full(2 * tracks, -1, dtype=np.int32),
+        presences=np.zeros(presences, dtype=PRESENCE),
+        due=np.full(presences, NEVER, dtype=np.int64),
+        heads=np.full(BUCKETS, -1, dtype=np.int32),
+        events=np.zeros(EVENT_ROOM, dtype=EVENT),
+        births=np.zeros(BIRTH_RING, dtype=BIRTH),
+        sensor_ms=np.full(sensors, -NEVER, dtype=np.int64),
+        counters=counters,
+    )
+
+
+def grown(tables: Tables, *, sensors: bool = False) -> Tables:
+    """The same tables with twice the room: for sensors, or for whichever of tracks and presences is short of it.
+
+    The hash table of a grown track table is empty: `kernel.forget` fills it.
+    """
+    if sensors:
+        return tables._replace(sensor_ms=_doubled(tables.sensor_ms, -NEVER))
+    counters = tables.counters
+    if counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= len(tables.presences):
+        tables = tables._replace(presences=_doubled(tables.presences, 0), due=_doubled(tables.due, NEVER))
+    if counters[FREE_TRACK] < 0 and counters[TRACKS] >= len(tables.tracks):
+        tracks = _doubled(tables.tracks, 0)
+        tables = tables._replace(tracks=tracks, table=np.full(2 * len(tracks), -1, dtype=np.int32))
+    return tables
+
+
+def _doubled(array: NDArray[Any], fill: int) -> NDArray[Any]:
+    more = np.zeros(len(array), dtype=array.dtype)
+    if fill:
+        more[:] = fill
+    return np.concatenate([array, more])
