@@ -48,14 +48,14 @@ def _batches() -> Iterator[list[dict[str, Any]]]:
 def _send(address: str, token: str, batch_id: str, batch: list[dict[str, Any]], stop: threading.Event) -> bool:
     """Send one batch until it is acknowledged: the watch may not be up yet, or say that it is full."""
     body = b"\n".join(orjson.dumps(row) for row in batch)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson", "Batch-Id": batch_id}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson", "Idempotency-Key": batch_id}
     while not stop.is_set():
         request = urllib.request.Request(address, body, headers)  # noqa: S310  # our own node
         try:
             with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # our own node
                 return True
         except urllib.error.HTTPError as error:
-            if error.code != 429:
+            if error.code not in (429, 503, 507):
                 log.error("feed_refused", status=error.code)
                 return False
             stop.wait(float(error.headers.get("Retry-After", RETRY_AFTER_S)))
