@@ -60,6 +60,11 @@ def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
         raise BadInput("page", [Fault("after", shown(text), "the cursor of a page before")]) from None
 
 
+def alarms_since(principal: Principal, begin: datetime) -> int:
+    """How many alarms were raised to this reader from `begin` on, dealt with or not: the load on an operator."""
+    return release.count(Alert, principal, lambda rows: rows.filter(raised_at__gte=begin, severity__in=ALARMS))
+
+
 def alert(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(Alert, principal, ref)
 

@@ -1,4 +1,4 @@
-"""The picture, the alerts and one alert's page."""
+"""The list of alerts, and one alert's page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from django.urls import include, path
 from safeconduct.watch import pages
 
 urlpatterns = [
-    path("", pages.picture, name="picture"),
     path("alerts/", pages.alerts, name="alerts"),
     path("", include("safeconduct.watch.alert_urls")),
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from safeconduct.node import open_node
+from safeconduct.web.assets import Assets
 
 open_node()
-application = get_asgi_application()
+application = Assets(get_asgi_application(), settings.STATIC_URL)

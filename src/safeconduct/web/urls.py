@@ -5,11 +5,22 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from safeconduct.web import picture
 from safeconduct.web.appearance import appearance
 from safeconduct.web.patterns import patterns
 from safeconduct.web.wall import open_to_all
 
 urlpatterns = [
+    path("", picture.page, name="picture"),
+    path("picture/queue/", picture.queue, name="picture_queue"),
+    path("picture/acknowledge/<uuid:ref>/", picture.acknowledge, name="picture_acknowledge"),
+    path("picture/due/", picture.due, name="picture_due"),
+    path("picture/health/", picture.health, name="picture_health"),
+    path("picture/table/", picture.table, name="picture_table"),
+    path("live/picture.json", picture.moving, name="live_moving"),
+    path("live/places.json", picture.standing, name="live_standing"),
+    path("live/roads.json", picture.roads, name="live_roads"),
+    path("live/borders.json", picture.borders, name="live_borders"),
     path("", include("safeconduct.watch.urls")),
     path("", include("safeconduct.movements.urls")),
     path("", include("safeconduct.strategy.urls")),

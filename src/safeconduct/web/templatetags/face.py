@@ -196,3 +196,28 @@ def minutes(seconds: float) -> str:
 def attributes(values: dict[str, object]) -> SafeString:
     """A dict as data attributes."""
     return format_html_join(" ", 'data-{}="{}"', values.items())
+
+
+@register.filter
+def clock(at: Any) -> str:
+    """14:32 in the node's zone, bare: for use within a sentence."""
+    found = _instant(at)
+    return f"{timezone.localtime(found):%H:%M}" if found else "–"
+
+
+@register.filter
+def lonlat(coordinates: Any) -> str:
+    """5.00012° S 75.00812° E"""
+    if not coordinates:
+        return "–"
+    lon, lat = coordinates[:2]
+    return f"{abs(lat):.5f}° {'S' if lat < 0 else 'N'} {abs(lon):.5f}° {'W' if lon < 0 else 'E'}"
+
+
+@register.filter
+def anchor(geometry: Any) -> Any:
+    """The first point of any GeoJSON geometry."""
+    spot = geometry["coordinates"]
+    while spot and isinstance(spot[0], list):
+        spot = spot[0]
+    return spot

@@ -1,0 +1,101 @@
+"""The picture: one live map, the alerts that want a person, the movements that are due. And the map's own data."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import node
+from safeconduct.movements.contexts import list_page
+from safeconduct.terms.party import Principal
+from safeconduct.watch import acts
+from safeconduct.web import map_data, picture_reads
+
+
+def _asker(request: HttpRequest) -> Principal:
+    return request.principal  # pyright: ignore[reportAttributeAccessIssue]  # AskingMiddleware puts it there
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    shown = picture_reads.picture(_asker(request))
+    context = {"page": shown, "map_style": node.current().settings["map_style"]}
+    return render(request, "picture/page.html", context)
+
+
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """Part: the alerts that want a person."""
+    return _queue(request)
+
+
+def _queue(request: HttpRequest) -> HttpResponse:
+    return render(request, "picture/queue.html", {"queue": picture_reads.queue(_asker(request))})
+
+
+@require_POST
+def acknowledge(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
+    """Acknowledge in place: the queue comes back as it then is."""
+    acts.acknowledge(_asker(request), ref)
+    return _queue(request)
+
+
+@require_GET
+def due(request: HttpRequest) -> HttpResponse:
+    """Part: the movements that are due, each with its gate."""
+    return render(request, "picture/due.html", {"due": list_page(_asker(request))})
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """Part: sensors and feeds."""
+    return render(request, "picture/health.html", {"health": picture_reads.health(_asker(request))})
+
+
+@require_GET
+def table(request: HttpRequest) -> HttpResponse:
+    """Part: the map in words, for whoever cannot see or use it."""
+    asker = _asker(request)
+    return render(
+        request, "picture/table.html", {"moving": map_data.moving(asker), "standing": map_data.standing(asker)}
+    )
+
+
+@require_GET
+def moving(request: HttpRequest) -> JsonResponse:
+    """Positions and open alerts as GeoJSON."""
+    return JsonResponse(map_data.moving(_asker(request)))
+
+
+@require_GET
+def standing(request: HttpRequest) -> JsonResponse:
+    """Places, sensors and swept stretches as GeoJSON."""
+    return JsonResponse(map_data.standing(_asker(request)))
+
+
+@require_GET
+def roads(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the same for every reader: it is a map
+    """The node's own basemap: `basemap/roads.geojson` of its directory."""
+    return _basemap("roads")
+
+
+@require_GET
+def borders(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the same for every reader: it is a map
+    """Borders in the point of view that the node's settings name; none by default, since they are disputed."""
+    named = node.current().settings["map_borders"]
+    return _basemap(f"borders-{named}") if named.isidentifier() else _empty()
+
+
+def _basemap(name: str) -> HttpResponse:
+    path: Path = node.current().path / "basemap" / f"{name}.geojson"
+    if not path.is_file():
+        return _empty()
+    return HttpResponse(path.read_bytes(), content_type="application/geo+json")
+
+
+def _empty() -> JsonResponse:
+    return JsonResponse({"type": "FeatureCollection", "features": []})

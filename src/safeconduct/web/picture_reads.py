@@ -1,0 +1,88 @@
+"""What the picture shows beside its map: the queue, movements due, and how the sensors and feeds are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from safeconduct.movements.contexts import ListPage, list_page
+from safeconduct.release import Projection
+from safeconduct.sites.queries import sensors
+from safeconduct.terms import instant
+from safeconduct.terms.party import Principal
+from safeconduct.watch import acts
+from safeconduct.watch import queries as watch
+
+FLOOD = 10
+"""More alarms than this within ten minutes is a flood. Source: EEMUA 191."""
+
+FLOOD_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An alert that wants a person, and whether this reader may take it on."""
+
+    alert: Projection
+    may_acknowledge: bool
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Alarms that nobody took on, those taken on but not yet assessed, and notices, each newest first."""
+
+    alarms: Sequence[Waiting]
+    taken: Sequence[Waiting]
+    notices: Sequence[Waiting]
+    recent: int
+
+    @property
+    def is_flood(self) -> bool:
+        return self.recent > FLOOD
+
+
+@dataclass(frozen=True)
+class Health:
+    """Sensors by how they are, and the feeds, as far as this reader may know of them."""
+
+    live: int
+    unheard: Sequence[Projection]
+    feeds: Sequence[Projection]
+
+    @property
+    def sensors(self) -> int:
+        return self.live + len(self.unheard)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything of the picture page but the map's own data."""
+
+    queue: Queue
+    due: ListPage
+    health: Health
+
+
+def picture(principal: Principal) -> Picture:
+    return Picture(queue(principal), list_page(principal), health(principal))
+
+
+def queue(principal: Principal) -> Queue:
+    waiting = [
+        Waiting(alert, acts.acknowledge.decision(principal, alert.marking).allowed) for alert in watch.queue(principal)
+    ]
+    alarms = [one for one in waiting if one.alert.get("severity") in watch.ALARMS]
+    begin = instant.now() - FLOOD_WITHIN
+    return Queue(
+        alarms=[one for one in alarms if one.alert.get("state") == "open"],
+        taken=[one for one in alarms if one.alert.get("state") != "open"],
+        notices=[one for one in waiting if one.alert.get("severity") not in watch.ALARMS],
+        recent=watch.alarms_since(principal, begin),
+    )
+
+
+def health(principal: Principal) -> Health:
+    found = sensors(principal)
+    unheard = [one for one in found if one.get("health") != "live"]
+    return Health(len(found) - len(unheard), unheard, watch.feeds(principal))

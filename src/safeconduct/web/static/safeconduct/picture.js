@@ -1,0 +1,145 @@
+/** The picture page: its map follows the stream, new alarms are flashed and said, and a row finds its place on the map. */
+import { announce } from "./frame.js";
+import { fresh } from "./fresh.js";
+import { openMap } from "./map/map.js";
+
+const SOUND = "sc_sound";
+const place = /** @type {HTMLElement} */ (document.getElementById("map"));
+const queue = /** @type {HTMLElement} */ (document.getElementById("queue"));
+const selected = /** @type {HTMLElement} */ (document.getElementById("selected"));
+const words = /** @type {HTMLElement} */ (document.getElementById("map-words"));
+
+/** @param {string | undefined} address */
+async function fetched(address) {
+  const answer = await fetch(address ?? "", { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+// ------------------------------------------------------------------ map
+const map = await openMap(place, {
+  roads: place.dataset.roads,
+  borders: place.dataset.borders,
+  style: place.dataset.style,
+});
+
+async function drawStanding() {
+  const { places, sweeps } = await fetched(place.dataset.standing);
+  map.set("places", places);
+  map.set("sweeps", sweeps);
+  return places;
+}
+
+let isDrawing = false;
+let isStale = false;
+async function drawMoving() {
+  // One request at a time: on a slow link the next starts when the last has come.
+  if (isDrawing) return void (isStale = true);
+  isDrawing = true;
+  try {
+    const { positions, alerts } = await fetched(place.dataset.moving);
+    map.set("positions", positions);
+    map.set("alerts", alerts);
+  } catch {
+    // The banner says that the connection is lost; what is drawn stays until it is back.
+  } finally {
+    isDrawing = false;
+    if (isStale) {
+      isStale = false;
+      setTimeout(drawMoving, 200);
+    }
+  }
+}
+
+function fit() {
+  map.fit([...map.data.places.features, ...map.data.alerts.features]);
+}
+
+for (const kind of ["position", "alert"]) document.body.addEventListener(`sc:${kind}`, drawMoving);
+for (const kind of ["place", "post", "sensor", "sweep"])
+  document.body.addEventListener(`sc:${kind}`, () => drawStanding().catch(() => {}));
+
+map.onSelect((properties) => {
+  selected.textContent = properties ? [properties.name, properties.said].filter(Boolean).join(" · ") : "";
+  for (const row of queue.querySelectorAll("[data-alert]"))
+    if (row instanceof HTMLElement && row.dataset.alert === properties?.id) {
+      row.setAttribute("aria-current", "true");
+      row.scrollIntoView({ block: "nearest" });
+    } else row.removeAttribute("aria-current");
+});
+
+document.getElementById("map-fit")?.addEventListener("click", fit);
+document.getElementById("map-table")?.addEventListener("click", (event) => {
+  words.hidden = !words.hidden;
+  /** @type {HTMLElement} */ (event.currentTarget).setAttribute("aria-pressed", String(!words.hidden));
+  if (!words.hidden) {
+    words.dispatchEvent(new CustomEvent("sc:shown"));
+    words.focus();
+  }
+});
+// A hidden table need not be kept up to date.
+words.addEventListener("htmx:beforeRequest", (event) => {
+  if (words.hidden) event.preventDefault();
+});
+
+// ------------------------------------------------------------------ queue
+const seen = fresh(standingAlerts());
+
+/** @returns {{id: string, severity: string}[]} */
+function standingAlerts() {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (queue.querySelectorAll("[data-alert]"))].map((row) => ({
+    id: row.dataset.alert ?? "",
+    severity: row.dataset.severity ?? "",
+  }));
+}
+
+queue.addEventListener("htmx:beforeSwap", () => {
+  openNotices = queue.querySelector("#notices")?.hasAttribute("open") ?? false;
+});
+let openNotices = false;
+queue.addEventListener("htmx:afterSettle", () => {
+  if (openNotices) queue.querySelector("#notices")?.setAttribute("open", "");
+  showSound();
+  for (const id of seen(standingAlerts())) {
+    const row = document.getElementById(`alert-${id}`);
+    row?.classList.add("fresh");
+    const says = /** @type {HTMLTemplateElement} */ (document.getElementById("say-alarm")).content.textContent;
+    announce(`${says}: ${row?.querySelector(".row")?.textContent?.trim() ?? ""}`);
+    ring();
+  }
+});
+
+queue.addEventListener("click", (event) => {
+  const pressed = /** @type {HTMLElement} */ (event.target).closest("button");
+  if (pressed?.id === "sound") {
+    localStorage.setItem(SOUND, localStorage.getItem(SOUND) === "on" ? "off" : "on");
+    showSound();
+    ring();
+  } else if (pressed?.dataset.show) {
+    map.select("alerts", pressed.dataset.show);
+    if (matchMedia("(max-width: 63.99rem)").matches) place.scrollIntoView({ block: "center" });
+  }
+});
+
+function showSound() {
+  document.getElementById("sound")?.setAttribute("aria-pressed", String(localStorage.getItem(SOUND) === "on"));
+}
+
+/** Two short tones, where the operator switched sound on. */
+function ring() {
+  if (localStorage.getItem(SOUND) !== "on") return;
+  const audio = new AudioContext();
+  for (const [from, pitch] of [[0, 880], [0.22, 660]]) {
+    const tone = new OscillatorNode(audio, { frequency: pitch });
+    const volume = new GainNode(audio, { gain: 0.15 });
+    tone.connect(volume).connect(audio.destination);
+    tone.start(audio.currentTime + from);
+    tone.stop(audio.currentTime + from + 0.18);
+  }
+  setTimeout(() => audio.close(), 1000);
+}
+
+showSound();
+await Promise.allSettled([drawStanding(), drawMoving()]);
+fit();
+document.body.dataset.map = "ready";
