@@ -50,7 +50,7 @@ WANTED = {
     "no_time": "a time in UTC: ISO 8601, or milliseconds since 1970",
     "no_sensor": f"the sensor's id, 1 to {MAX_TEXT_BYTES} bytes",
     "no_track": f"the sensor's own id of what it sees, 1 to {MAX_TEXT_BYTES} bytes",
-    "no_position": "finite degrees in lon and lat",
+    "no_position": "degrees in lon and lat",
     "position_out_of_range": "lon from -180 to 180 and lat from -90 to 90",
     "refused_kind": "one of " + ", ".join(sorted(KINDS)) + "; persons are not taken",
     "unknown_state": "one of " + ", ".join(STATES),
@@ -81,7 +81,16 @@ def checked(table: pa.Table, now_ms: int | None, name_row: Callable[[int], str])
         found.refused.update({REASONS[code]: int((reasons == code).sum()) for code in np.unique(reasons[bad])})
         found.table = table.filter(pa.array(reasons == 0))
         found.faults = [_fault(table, int(row), REASONS[reasons[row]], name_row) for row in bad[:MAX_FAULTS]]
+    found.table = _with_defaults(found.table)
     return found
+
+
+def _with_defaults(table: pa.Table) -> pa.Table:
+    for name, default in (("kind", "unknown"), ("state", "seen")):
+        if table[name].null_count:
+            number = COLUMNS.get_field_index(name)
+            table = table.set_column(number, COLUMNS.field(number), pc.fill_null(table[name], default))
+    return table
 
 
 AHEAD_MS = 3_600_000
@@ -97,7 +106,7 @@ def _reasons(table: pa.Table, now_ms: int | None) -> NDArray[Any]:
         ("no_time", ~_within(table["time"])),
         ("no_sensor", _empty(table["sensor"])),
         ("no_track", _empty(table["track"])),
-        ("no_position", ~(np.isfinite(lon) & np.isfinite(lat))),
+        ("no_position", np.isnan(lon) | np.isnan(lat)),
         ("position_out_of_range", outside),
         ("refused_kind", ~_among(kind, (*sorted(KINDS), None))),
         ("unknown_state", ~_among(state, (*STATES, None))),
