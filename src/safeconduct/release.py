@@ -7,7 +7,7 @@ keeps the fields that the accord gives this reader; a field that is withheld is 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
@@ -116,6 +116,12 @@ def events_after(event_id: int, limit: int = 1000) -> Sequence[Event]:
     """Outbox rows after `event_id`, oldest first. For the streamer, which asks `may_hear` for each of its readers."""
     with passage("release"):
         return list(Event.objects.filter(pk__gt=event_id).order_by("pk")[:limit])
+
+
+def events_of(event_ids: Iterable[int]) -> Sequence[Event]:
+    """Those of `event_ids` that are in the outbox, oldest first: acts that were done after a later one."""
+    with passage("release"):
+        return list(Event.objects.filter(pk__in=list(event_ids)).order_by("pk"))
 
 
 def newest_event_id() -> int:

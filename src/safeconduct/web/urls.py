@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from safeconduct.web import picture
 from safeconduct.web.appearance import appearance
 from safeconduct.web.patterns import patterns
+from safeconduct.web.stream import stream
 from safeconduct.web.wall import open_to_all
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("picture/due/", picture.due, name="picture_due"),
     path("picture/health/", picture.health, name="picture_health"),
     path("picture/table/", picture.table, name="picture_table"),
+    path("live/stream", stream, name="live_stream"),
     path("live/picture.json", picture.moving, name="live_moving"),
     path("live/places.json", picture.standing, name="live_standing"),
     path("live/roads.json", picture.roads, name="live_roads"),

@@ -6,6 +6,7 @@
 import { gather } from "./gather.js";
 
 const PAUSE_MS = 300;
+const SILENCE_MS = 40_000;
 const { stream, classes } = document.body.dataset;
 
 const tell = gather((kind, refs) => {
@@ -32,22 +33,39 @@ function catchUp() {
 
 function listen() {
   const source = new EventSource(stream ?? "");
+  let silence = 0;
+  // A link may die without a word: a stream that does not even beat is taken for lost.
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      source.close();
+      lost = true;
+      show("lost");
+      listen();
+    }, SILENCE_MS);
+  };
   source.onopen = () => {
+    heard();
     show("live");
     if (lost) catchUp();
     lost = false;
   };
   source.onmessage = (message) => {
+    heard();
     const { kind, ref } = JSON.parse(message.data);
     tell(kind, ref);
   };
+  source.addEventListener("beat", () => heard());
   // The node says that too much was missed, or that this reader was too slow.
   source.addEventListener("reload", catchUp);
   source.onerror = () => {
     lost = true;
     show("lost");
     // A browser gives up for good when the answer is no stream (logged out, node restarting); try again by hand.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    if (source.readyState === EventSource.CLOSED) {
+      clearTimeout(silence);
+      setTimeout(listen, 3000);
+    }
   };
 }
 
