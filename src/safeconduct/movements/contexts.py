@@ -14,7 +14,7 @@ from safeconduct import node
 from safeconduct.acts import Act
 from safeconduct.movements import acts, queries, words
 from safeconduct.movements.gate import REACH_M, Condition, is_open
-from safeconduct.movements.strip import Piece, Strip, draw, state_of
+from safeconduct.movements.strip import Piece, Strip, draw, piece
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision
@@ -36,11 +36,15 @@ ACTS: Mapping[str, Act[Any]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One condition of the gate in words. `alerts` are ids of those that the reader may see."""
+    """One condition of the gate in words: what is asked, and what `lacks` where it fails.
+
+    `alerts` are ids of those that the reader may see.
+    """
 
     code: str
     holds: bool
     title: Any
+    lacks: Any
     told: str
     alerts: Sequence[str]
 
@@ -165,6 +169,7 @@ def _line(condition: Condition, parties: Mapping[str, str]) -> Line:
         condition.code,
         condition.holds,
         words.CONDITIONS[condition.code],
+        words.LACKS[condition.code],
         words.told(condition, parties),
         condition.detail.get("alerts", ()),
     )
@@ -188,7 +193,7 @@ def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
         holds=[_hold(principal, one, parties) for one in reversed(movement.get("holds", []))],
         proposals=_proposals(principal, movement, conditions),
         strip=_strip(principal, movement, sweeps, conditions),
-        sweeps=[Piece(one, round(one["begin_m"]), round(one["end_m"]), state_of(one, now)) for one in sweeps],
+        sweeps=[piece(one, now) for one in sweeps],
         can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, principal, movement)),
         why={name: one for name, one in decisions.items() if not one.allowed},
         certify=_certifying(principal, movement["site"]),

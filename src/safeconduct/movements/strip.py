@@ -21,8 +21,12 @@ class Piece:
 
     sweep: Projection
     begin_m: int
-    length_m: int
+    end_m: int
     state: str
+
+    @property
+    def length_m(self) -> int:
+        return self.end_m - self.begin_m
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,13 @@ def state_of(sweep: Projection, at: datetime) -> str:
 
 def draw(route: RouteLine, sweeps: Iterable[Projection], alerts: Iterable[Projection], at: datetime) -> Strip:
     """The strip of `route` with those of `sweeps` that are of it and those of `alerts` that are within its reach."""
-    mine = [_piece(sweep, at) for sweep in sweeps if sweep["route"] == route.name]
-    pieces = sorted(mine, key=lambda piece: _LAST_ON_TOP.index(piece.state))
+    mine = [piece(sweep, at) for sweep in sweeps if sweep["route"] == route.name]
+    pieces = sorted(mine, key=lambda one: _LAST_ON_TOP.index(one.state))
     return Strip(round(route.length_m), tuple(pieces), tuple(_marks(route, alerts)))
 
 
-def _piece(sweep: Projection, at: datetime) -> Piece:
-    begin_m, end_m = round(sweep["begin_m"]), round(sweep["end_m"])
-    return Piece(sweep, begin_m, end_m - begin_m, state_of(sweep, at))
+def piece(sweep: Projection, at: datetime) -> Piece:
+    return Piece(sweep, round(sweep["begin_m"]), round(sweep["end_m"]), state_of(sweep, at))
 
 
 def _marks(route: RouteLine, alerts: Iterable[Projection]) -> Iterable[Mark]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -28,6 +27,15 @@ CONDITIONS = {
     "no_alarm": gettext_lazy("No open alarm near the route"),
     "swept": gettext_lazy("The whole route is swept"),
     "escort": gettext_lazy("An escort is assigned"),
+}
+
+LACKS = {
+    "keys": gettext_lazy("a key is missing"),
+    "no_hold": gettext_lazy("it is held"),
+    "route": gettext_lazy("the route is not known"),
+    "no_alarm": gettext_lazy("an alarm is open near the route"),
+    "swept": gettext_lazy("the route is not swept"),
+    "escort": gettext_lazy("no escort is assigned"),
 }
 
 SWEEPS = {
@@ -68,8 +76,8 @@ FAULTS = {
 def fault(where: str) -> Any:
     """The words for a fault at `where`, of a field or a condition of the gate."""
     kind, _dot, code = where.partition(".")
-    if kind == "gate" and code in CONDITIONS:
-        return format_lazy("{}: {}", CONDITIONS[code], gettext_lazy("does not hold"))
+    if kind == "gate" and code in LACKS:
+        return LACKS[code]
     return FAULTS.get(where, gettext_lazy("This cannot be done as it was entered."))
 
 

@@ -2,7 +2,7 @@
 import { openMap } from "./map/map.js";
 import { startReplay } from "./replay.js";
 
-const AROUND_DEGREES = 0.0016;
+const AROUND_DEGREES = 0.0028;
 const element = /** @type {HTMLElement} */ (document.getElementById("inset"));
 const { lon, lat, alert, severity, roads, borders, style, standing, replay } = element.dataset;
 const spot = [Number(lon), Number(lat)];
