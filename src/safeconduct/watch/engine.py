@@ -291,15 +291,15 @@ class Engine:
         over, lost = notes[-2], notes[-3]
         if over.code != TOOK_OVER or lost.code != LOST:
             return
-        stay_s = (over.at_ms - int(presence["begin_ms"])) / 1000
-        place = int(presence["frame"]), float(presence["x"]), float(presence["y"]), int(presence["zone"])
-        if self.baseline.lasting(*place, lost.value, stay_s) >= self.settings.trust_share:
+        stay_ms = over.at_ms - int(presence["begin_ms"])
+        lasting = self._lasting(p, int(lost.value * 1000), stay_ms)
+        if min(lasting, self._seen_share(p, at_ms)) >= self.settings.trust_share:
             return
         alert = self.alerts.pop(serial, None)
         if alert is not None and alert.ended_ms is None:
             self._clear(alert, over.at_ms, "replaced")
         self.notes[serial] = [Note(BEGAN, over.at_ms, over.sensor, over.track, 0.0, over.key)]
-        presence["begin_ms"], presence["seen_ms"] = over.at_ms, at_ms - over.at_ms
+        presence["begin_ms"], presence["seen_ms"], presence["blind_ms"] = over.at_ms, at_ms - over.at_ms, 0
         self._look_again(p, over.at_ms + int(self.zones.index.zone_first_ms[presence["zone"]]))
 
     def _open(self) -> list[int]:
@@ -402,14 +402,23 @@ class Engine:
             return "leaving"
         if step.severity not in ALARMS:
             return ""
-        seen_s = int(presence["seen_ms"] + presence["prior_ms"]) / 1000
-        if seen_s < self.settings.trust_s:
+        seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
+        if seen_ms < self.settings.trust_s * 1000 or self._seen_share(p, at_ms) < self.settings.trust_share:
             return "seen_too_little"
-        if presence["state"] == UNSEEN:
-            place = int(presence["frame"]), float(presence["x"]), float(presence["y"]), int(presence["zone"])
-            if self.baseline.lasting(*place, seen_s, step.after_ms / 1000) < self.settings.trust_share:
-                return "seen_too_little"
+        if presence["state"] == UNSEEN and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share:
+            return "seen_too_little"
         return ""
+
+    def _seen_share(self, p: int, at_ms: int) -> float:
+        """Of the time for which its sensors could have seen the presence, the share for which they did."""
+        presence = self.tables.presences[p]
+        sighted_ms = at_ms - int(presence["begin_ms"]) - int(presence["blind_ms"])
+        return int(presence["seen_ms"]) / max(1, sighted_ms)
+
+    def _lasting(self, p: int, seen_ms: int, stay_ms: int) -> float:
+        presence = self.tables.presences[p]
+        place = int(presence["frame"]), float(presence["x"]), float(presence["y"]), int(presence["zone"])
+        return self.baseline.lasting(*place, seen_ms / 1000, stay_ms / 1000)
 
     # Alerts
 

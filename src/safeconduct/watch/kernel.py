@@ -76,6 +76,8 @@ SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
 SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
+BLIND_MS = 5000
+"""How often it is noted whether the sensors of an unseen presence see anything."""
 FORGET_EVERY_MS = 30_000
 CHAIN = 3
 """Over how many tracks in between a departure is followed."""
@@ -289,7 +291,7 @@ def open_presence(tables, index, limits, slot, zone, t, row):
     presence.begin_ms = min(track.anchor_ms, track.still_ms)
     presence.last_ms = t
     presence.seen_ms = t - presence.begin_ms
-    presence.left_ms = presence.doubt_ms = 0
+    presence.left_ms = presence.doubt_ms = presence.blind_ms = 0
     presence.left_key = 0
     presence.prior_ms = 0
     presence.token = 0
@@ -734,11 +736,7 @@ def departed(tables, limits, p, now_ms):
     """The key of a track that, born about when the presence was last seen, goes on from it and not from any other track
     that was lost then, and is away from it; 0 without one."""
     presence = tables.presences[p]
-    silent = True
-    for place in range(presence.members):
-        sensor = tables.tracks[presence.member[place]].sensor
-        silent = silent and tables.sensor_ms[sensor] < presence.last_ms + SILENT_MS
-    if silent:
+    if silent_since(tables, p, presence.last_ms + SILENT_MS):
         return np.uint64(0)
     newest = tables.counters[BIRTHS]
     for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), newest):
@@ -756,6 +754,16 @@ def departed(tables, limits, p, now_ms):
         if slot < 0 or gap_sq(tables.tracks[slot].x, tables.tracks[slot].y, presence.x, presence.y) > limits.move_sq:
             return birth.key
     return np.uint64(0)
+
+
+@njit(cache=True)
+def silent_since(tables, p, since_ms):
+    """Whether the sensors that showed the presence have reported nothing since."""
+    presence = tables.presences[p]
+    for place in range(presence.members):
+        if tables.sensor_ms[tables.tracks[presence.member[place]].sensor] >= since_ms:
+            return False
+    return True
 
 
 @njit(cache=True)
@@ -866,6 +874,7 @@ def check(tables, limits, p, t):
     unseen_ms = t - presence.last_ms
     if presence.state == SEEN and unseen_ms >= limits.lost_ms:
         presence.state = UNSEEN
+        presence.checked_ms = presence.last_ms + SILENT_MS
         emit(tables, LOST, p, -1, presence.last_ms, np.uint64(0), presence.seen_ms / 1000.0, 0)
     if presence.state == UNSEEN:
         if unseen_ms >= limits.unseen_limit_ms:
@@ -879,12 +888,14 @@ def check(tables, limits, p, t):
             elif t >= presence.doubt_ms + limits.doubt_ms:
                 end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
                 return
-            again = min(again, t + 5000)
         elif presence.doubt_ms != 0:
             end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
             return
-        else:
-            again = min(again, presence.last_ms + limits.unseen_limit_ms)
+        if t - presence.checked_ms >= BLIND_MS:
+            if silent_since(tables, p, presence.checked_ms):
+                presence.blind_ms += t - presence.checked_ms
+            presence.checked_ms = t
+        again = min(again, min(t + BLIND_MS, presence.last_ms + limits.unseen_limit_ms))
     else:
         again = min(again, max(presence.last_ms + limits.lost_ms, t + TICK_MS))
         if t - presence.begin_ms >= limits.displaced_ms:
@@ -987,6 +998,7 @@ def observe(tables, index, limits, rows, i, zone, slot):
         enter(tables, limits, slot, zone, t, i)
     since_ms = t - track.last_ms
     track.last_ms = t
+    track.flags = 0
     track.x, track.y = x, y
     if attached(tables, track):
         show(tables, index, limits, slot, x, y, t, since_ms, i)

@@ -55,6 +55,8 @@ PRESENCE = np.dtype(
         ("last_ms", np.int64),
         ("seen_ms", np.int64),
         ("left_ms", np.int64),  # a member moved off at, while another may still show it; 0 if none
+        ("blind_ms", np.int64),  # unseen while its sensors saw nothing at all
+        ("checked_ms", np.int64),
         ("doubt_ms", np.int64),  # it seems to have left under a new id; 0 if not
         ("step_ms", np.int64),  # the engine looks at it
         ("prior_ms", np.int64),  # earlier stays of its token
