@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,14 +17,21 @@ from safeconduct.record.tiles import TILE_HEIGHT, TILE_WIDTH
 from safeconduct.terms.errors import BadInput, Fault, shown
 
 
-def verify(key: VerifyKey, against: Checkpoint | None = None) -> Iterator[Fault]:
+def verify(
+    key: VerifyKey, against: Checkpoint | None = None, progress: Callable[[int], None] | None = None
+) -> Iterator[Fault]:
     """Every fault of the stored record, each naming the entry, node, checkpoint or head that is wrong.
 
     `against` is a checkpoint that the caller kept (its signature already checked): a record that no longer extends it
-    was rolled back or rewritten. Reads one snapshot; appends go on meanwhile.
+    was rolled back or rewritten. Reads one snapshot; appends go on meanwhile. `progress` is told, now and
+    then, how many entries were read.
     """
     with queries.snapshot():
-        yield from _Verification(key, against).faults()
+        yield from _Verification(key, against, progress).faults()
+
+
+TILES_TOLD = 8
+"""Progress is told once in as many tiles."""
 
 
 class _Root(NamedTuple):
@@ -66,9 +73,10 @@ class _Verification:
     `edge` is None from where the tree cannot be known any more, because entries are missing and so is the node above.
     """
 
-    def __init__(self, key: VerifyKey, against: Checkpoint | None):
+    def __init__(self, key: VerifyKey, against: Checkpoint | None, progress: Callable[[int], None] | None = None):
         self.key = key
         self.against = against
+        self.progress = progress
         self.edge: Edge | None = Edge()
         self.signed_size = 0
         self.agreed_size = 0
@@ -89,6 +97,8 @@ class _Verification:
         self.nodes = stored.nodes()
         for tile, rows in self._tiles():
             yield from self._tile_faults(tile, rows)
+            if self.progress is not None and tile % TILES_TOLD == 0:
+                self.progress((tile + 1) * TILE_WIDTH)
         yield from self.missing.closed()
         yield from self.unsigned.closed()
         yield from self._erasure_faults()

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from safeconduct.web import record_pages as pages
+
+app_name = "record"
+urlpatterns = [
+    path("record/", pages.entries, name="entries"),
+    path("record/checkpoint", pages.checkpoint, name="checkpoint"),
+    path("record/verify", pages.verify, name="verify"),
+    path("record/<int:index>/", pages.entry, name="entry"),
+    path("record/<int:index>/tlog-proof", pages.tlog_proof, name="tlog-proof"),
+]
