@@ -160,4 +160,4 @@ STATIC_URL = f"/static/{digest()}/"  # every file below it may be kept for ever
 
 
 LOGGING_CONFIG = "safeconduct.web.logs.configure"
-LOGGING: dict[str, object] = {}
+LOGGING: dict[str, object] = {"version": 1}  # not empty, or Django calls nothing
