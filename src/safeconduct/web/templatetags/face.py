@@ -144,7 +144,7 @@ def time(value: Any, form: str = "time") -> SafeString:
         "time": clock,
         "minute": clock,
         "date": date_format(local, "DATE_FORMAT"),
-        "both": f"{date_format(local, 'SHORT_DATE_FORMAT')} {clock}",
+        "both": f"{local:%Y-%m-%d} {clock}",  # read alike in every language
     }[form]
     return format_html('<time datetime="{}">{}</time>', iso(at), text)
 

@@ -93,18 +93,25 @@ function standingAlerts() {
   }));
 }
 
+let openNotices = false;
+/** @type {string | undefined} */
+let pressedIn;
 queue.addEventListener("htmx:beforeSwap", () => {
   openNotices = queue.querySelector("#notices")?.hasAttribute("open") ?? false;
+  const row = document.activeElement?.closest("[data-alert]");
+  pressedIn = row instanceof HTMLElement && queue.contains(row) ? row.dataset.alert : undefined;
 });
-let openNotices = false;
 queue.addEventListener("htmx:afterSettle", () => {
   if (openNotices) queue.querySelector("#notices")?.setAttribute("open", "");
   showSound();
+  // What had the focus may be gone with what was pressed: the keyboard goes on from the same row, or from the top.
+  if (pressedIn && document.activeElement === document.body)
+    (document.getElementById(`open-${pressedIn}`) ?? document.getElementById("sound"))?.focus();
   for (const id of seen(standingAlerts())) {
     const row = document.getElementById(`alert-${id}`);
     row?.classList.add("fresh");
     const says = /** @type {HTMLTemplateElement} */ (document.getElementById("say-alarm")).content.textContent;
-    announce(`${says}: ${row?.querySelector(".row")?.textContent?.trim() ?? ""}`);
+    announce(`${says}: ${[...(row?.querySelectorAll(".row > .chip, .title") ?? [])].map((part) => part.textContent).join(", ")}`);
     ring();
   }
 });
@@ -142,4 +149,5 @@ function ring() {
 showSound();
 await Promise.allSettled([drawStanding(), drawMoving()]);
 fit();
+await map.drawn();
 document.body.dataset.map = "ready";

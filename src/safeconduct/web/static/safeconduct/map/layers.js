@@ -73,7 +73,7 @@ export function layers(c) {
       "text-anchor": "top",
     }, 14),
     label("route-names", "places", role("route"), c, { "symbol-placement": "line", "text-size": 12, "text-offset": [0, 1] }, 13),
-    symbol("selected", "selected", true, { "icon-image": "selected" }, 1),
+    symbol("chosen", "selected", true, { "icon-image": "selected" }, 1.7),
     symbol("alerts", "alerts", true, {
       "icon-image": ["match", ["get", "severity"], "critical", "critical", "alert", "alert", "notice"],
       "symbol-sort-key": ["match", ["get", "severity"], "critical", 2, "alert", 1, 0],
@@ -108,7 +108,7 @@ function symbol(id, source, filter, layout, size) {
     layout: {
       "icon-allow-overlap": true,
       "icon-ignore-placement": true,
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.6 * size, 16, size],
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.65 * size, 15, size],
       ...layout,
     },
   };

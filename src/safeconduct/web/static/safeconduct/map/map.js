@@ -85,6 +85,11 @@ class SafeMap {
     for (const layer of layers(colour)) if (!this.library.getLayer(layer.id)) this.library.addLayer(/** @type {any} */ (layer));
   }
 
+  /** Resolves when everything that was set is on the screen. */
+  drawn() {
+    return new Promise((resolve) => this.library.once("idle", resolve));
+  }
+
   /** @param {string} name one of SOURCES @param {Collection} collection */
   set(name, collection) {
     this.data[name] = collection;
