@@ -149,6 +149,47 @@ def test_whole_rows_that_were_swapped_are_found_and_both_named(record):
         assert is_named("entry 8", faults), faults
 
 
+def test_entries_that_changed_places_with_their_payloads_are_found_by_their_index(record):
+    for table in ("record_entry", "record_payload"):
+        with connection.cursor() as cursor:
+            for old, new in ((7, -1), (8, 7), (-1, 8)):
+                cursor.execute(f'UPDATE {table} SET "index" = %s WHERE "index" = %s', [new, old])
+    found = [fault.where for fault in verify(record.vkey)]
+    assert found[:2] == ["entry 7: index", "entry 8: index"]
+
+
+@pytest.mark.parametrize("index", [0, 300, 599])
+def test_changed_entry_is_not_a_fault_of_all_that_stands_on_it(record, index: int):
+    raw = queries.raw_entries(index, index + 1)[0][1]
+    with taken_back():
+        put(Entry, {"index": index}, "raw", raw.replace(b"movement.hold", b"movement.lift"))
+        assert [fault.where for fault in verify(record.vkey)] == [f"entry {index}: leaf hash"]
+    put(Entry, {"index": index}, "leaf", bytes(32))
+    assert [fault.where for fault in verify(record.vkey)] == [f"entry {index}: leaf hash"]
+
+
+@pytest.mark.parametrize(("level", "number"), [(8, 2), (8, -1), (9, 0), (16, 0), (0, 5)])
+def test_node_that_the_tree_does_not_have_is_found(record, level: int, number: int):
+    Node.objects.create(level=level, number=number, hash=bytes(32))
+    assert [fault.where for fault in verify(record.vkey)] == [f"node {level}/{number}"]
+
+
+def test_older_checkpoint_shown_as_the_newest_is_found(record):
+    older = Checkpoint.objects.get(number=1)
+    Checkpoint.objects.create(number=3, size=older.size, note=older.note)
+    Head.objects.update(checkpoints=4)
+    assert [fault.where for fault in verify(record.vkey)] == ["checkpoint 3: signed size"]
+
+
+def test_checkpoint_numbered_below_all_others_is_found(record):
+    older = Checkpoint.objects.get(number=0)
+    with taken_back():
+        Checkpoint.objects.create(number=-5, size=older.size, note=older.note)
+        assert is_named("checkpoint -5", list(verify(record.vkey)))
+    put(Checkpoint, {"number": 2}, "number", -1)
+    assert is_named("checkpoint -1", list(verify(record.vkey)))
+
+
 def test_entry_changed_with_its_payload_and_leaf_hash_is_found_by_the_tree(record):
     forged = forge(300)
     faults = list(verify(record.vkey))
