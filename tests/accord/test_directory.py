@@ -2,8 +2,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.accord.drafts import SAMPLES, Draft
 
-from accord.conftest import SAMPLES, Draft
 from safeconduct.accord.directory import FILE_BYTES, digest, prepare, read_content
 from safeconduct.terms.errors import BadInput
 

@@ -19,6 +19,8 @@ def test_durations_of_fixed_length_are_read(text: str, length: timedelta):
     assert parse_duration(text) == length
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "P1DT", "P1M", "P1Y", "PT0S", "30M", "pt30m", "PT-5M", "PT1.5H", "P١D", "PT30M\n"])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "P1DT", "P1M", "P1Y", "PT0S", "30M", "pt30m", "PT-5M", "PT1.5H", "P١D", "PT30M\n"]
+)
 def test_what_has_no_fixed_length_is_no_duration(text: str):
     assert parse_duration(text) is None
