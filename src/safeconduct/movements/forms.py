@@ -64,7 +64,8 @@ class CertifyForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What `sweep.certify` takes beside the route."""
         given = dict(self.cleaned_data)
-        return {**given, "valid_until": instant.now() + timedelta(minutes=given.pop("minutes"))}
+        valid_until = instant.now() + timedelta(minutes=given.pop("minutes"))
+        return {**given, "valid_until": valid_until}
 
 
 def add_faults(form: forms.Form, error: BadInput) -> None:

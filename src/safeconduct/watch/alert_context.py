@@ -47,9 +47,13 @@ class Joined:
 
 @dataclass(frozen=True)
 class Bar:
-    """The stay as a line of whole seconds: what was out of sight, and where each step was reached."""
+    """The stay as a line of whole seconds: what was out of sight, and where each step was reached.
+
+    What lies after `told_s` is later than the last word of the watch, and shown as not known.
+    """
 
     length_s: int
+    told_s: int
     unseen: Sequence[tuple[int, int]]
     steps: Sequence[tuple[int, str]]
 
@@ -156,4 +160,4 @@ def _bar(alert: Projection, facts: Mapping[str, Any]) -> Bar | None:
 
     unseen = [(after_s(since), after_s(until) - after_s(since)) for since, until in _unseen(facts)]
     steps = [(after_s(instant.parse(step["at"])), step["severity"]) for step in alert.get("steps") or []]
-    return Bar(after_s(end), unseen, steps)
+    return Bar(after_s(end), after_s(alert.get("updated") or end), unseen, steps)

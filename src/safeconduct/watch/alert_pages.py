@@ -15,7 +15,7 @@ from safeconduct import node
 from safeconduct.terms.errors import BadInput
 from safeconduct.terms.party import Principal
 from safeconduct.watch import alert_context, alert_words
-from safeconduct.watch.replay import has_replay, replay
+from safeconduct.watch.alert_replay import has_replay, replay
 
 
 def _asker(request: HttpRequest) -> Principal:

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from safeconduct.watch.words import SEVERITIES
+
 HINTS = {
     "expected": gettext_lazy("It was announced, or it belongs here."),
     "benign": gettext_lazy("It was not announced, and it is harmless: someone has looked."),
@@ -62,7 +64,9 @@ def spell(seconds: float) -> str:
 def account(facts: Mapping[str, Any]) -> Iterator[str]:
     """Why the watch raised it, one sentence at a time, from an alert's `explanation`; what is not in it is not said."""
     if rule := facts.get("rule"):
-        yield _("The rule here: a stay of %(length)s is worth a look.") % {"length": spell(rule.get("after_s", 0))}
+        severity = SEVERITIES.get(rule.get("severity", ""), "")
+        said = _("The rule here: after %(length)s it is of the severity “%(severity)s”.")
+        yield said % {"length": spell(rule.get("after_s", 0)), "severity": severity}
     joined = facts.get("joined", [])
     if len(joined) > 1:
         said = _("The cameras gave it %(count)s ids; the watch kept one clock for all of them.")

@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from safeconduct.sites.places import SEVERITIES, Places
+from safeconduct.terms.place import Point
 from safeconduct.watch import kernel
 from safeconduct.watch.alerts import CLEAR, RAISE, STEP, Alert, AlertChange, alert_id, stamp
 from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.explain import Note, history, sensors_of, sentence, tracks_of
 from safeconduct.watch.observations import Batch
-from safeconduct.watch.ordering import Hold, Ordered
+from safeconduct.watch.ordering import Hold, Ordered, empty_rows
 from safeconduct.watch.rules import ALARMS, Allowance, Exemptions, ExpectedPresence, Pair, Step, nearest_pairs, steps_of
 from safeconduct.watch.settings import Settings
+from safeconduct.watch.state import pack, unpack
 from safeconduct.watch.tables import (
     BEGAN,
     CLOSED,
@@ -50,6 +52,7 @@ from safeconduct.watch.tables import (
     UNSEEN,
     UNSEEN_LIMIT,
     Limits,
+    Rows,
     Tables,
     grown,
     new_tables,
@@ -100,7 +103,8 @@ class Engine:
         self.alerts: dict[int, Alert] = {}
         self.expected: dict[str, ExpectedPresence] = {}
         self.stays: dict[int, tuple[str, int, int]] = {}
-        self.entries: dict[int, list[int]] = {}
+        self.entries: dict[tuple[str, int], list[int]] = {}
+        self.silent: dict[str, Alert] = {}
         self.zones = build_zones(Places())
         self._set_places(places)
         self._split_off = ("", "")
@@ -210,6 +214,54 @@ class Engine:
         """The alerts that still stand, in the order in which they were raised."""
         standing = [alert for alert in self.alerts.values() if alert.ended_ms is None]
         return [alert.to_plain() for alert in sorted(standing, key=lambda alert: (alert.raised_ms, alert.id))]
+
+    # Snapshots
+
+    def snapshot(self) -> bytes:
+        """All of the engine but places and settings: what `restore` goes on from as if nothing had happened."""
+        tables = self.tables._asdict() | {"events": self.tables.events[:0]}
+        held = {f"held_{name}": column for name, column in self.hold.rows._asdict().items()}
+        plain = {
+            "sensors": list(self.sensors),
+            "origins": self.zones.origins,
+            "newest_ms": self.hold.newest_ms,
+            "late": self.hold.late,
+            "words": list(self.hold.words),
+            "baseline": self.baseline.dump(),
+            "notes": [[serial, notes] for serial, notes in self.notes.items()],
+            "alerts": [[serial, vars(alert)] for serial, alert in self.alerts.items()],
+            "expected": [one.to_plain() for one in self.expected.values()],
+            "stays": [[token, *stay] for token, stay in self.stays.items()],
+            "entries": [[list(key), times] for key, times in self.entries.items()],
+            "silent": [[sensor, vars(alert)] for sensor, alert in self.silent.items()],
+            "split_off": self._split_off,
+        }
+        return pack(plain, tables | held | {"held_words": self.hold.track})
+
+    @classmethod
+    def restore(cls, data: bytes, places: Places, settings: Settings = Settings()) -> Engine:  # noqa: B008 -- frozen
+        """The engine that the snapshot was taken of. `places` and `settings` as they were then. Raises BadInput."""
+        engine = cls(Places(), settings)
+        rows = {f"held_{name}": column.dtype for name, column in empty_rows()._asdict().items()}
+        types = {name: array.dtype for name, array in engine.tables._asdict().items()}
+        plain, arrays = unpack(data, types | rows | {"held_words": np.dtype(np.int32)})
+        arrays["events"] = engine.tables.events
+        engine.tables = Tables(**{name: arrays[name] for name in Tables._fields})
+        engine.hold.rows = Rows(*(arrays[f"held_{name}"] for name in Rows._fields))
+        engine.hold.track, engine.hold.words = arrays["held_words"], plain["words"]
+        engine.hold.newest_ms, engine.hold.late = plain["newest_ms"], plain["late"]
+        engine.zones = build_zones(Places(), [Point(*origin) for origin in plain["origins"]])
+        engine._set_places(places)
+        engine.sensors = {name: number for number, name in enumerate(plain["sensors"])}
+        engine.baseline = Baseline.load(plain["baseline"])
+        engine.notes = {serial: [Note(*note) for note in notes] for serial, notes in plain["notes"]}
+        engine.alerts = {serial: Alert(**alert) for serial, alert in plain["alerts"]}
+        engine.expected = {one["id"]: ExpectedPresence.from_plain(one) for one in plain["expected"]}
+        engine.stays = {row[0]: (row[1], row[2], row[3]) for row in plain["stays"]}
+        engine.entries = {(key[0], key[1]): times for key, times in plain["entries"]}
+        engine.silent = {sensor: Alert(**alert) for sensor, alert in plain["silent"]}
+        engine._split_off = (plain["split_off"][0], plain["split_off"][1])
+        return engine
 
     # The kernel
 
@@ -591,5 +643,5 @@ class Engine:
             "sensor": names[int(track["sensor"])],
             "track": f"{int(track['key']):016x}",
             "seen": stamp(int(track["last_ms"])),
-            "state": "standing" if int(track["presence"]) >= 0 else "moving",
+            "standing": int(track["presence"]) >= 0,
         }

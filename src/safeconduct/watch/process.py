@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -96,6 +97,9 @@ class _Process:
             timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops on these, then raises them anew: our own clean stop comes after.
+            signal.signal(number, lambda *_: None)
         log.info("watch_started", port=settings["ingest_port"])
         asyncio.run(self._serve(self._server))
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shapely.geometry import Point, Polygon
 from shapely.prepared import PreparedGeometry, prep
@@ -37,6 +37,15 @@ class ExpectedPresence:
         if not self.begin_ms <= at_ms < self.end_ms or (self.tokens and token not in self.tokens):
             return False
         return self.polygon.covers(Point(lon, lat))
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {**vars(self), "polygon": list(self.polygon.exterior.coords), "tokens": sorted(self.tokens)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> ExpectedPresence:
+        """What `to_plain` gave."""
+        return cls(**{**plain, "polygon": Polygon(plain["polygon"]), "tokens": frozenset(plain["tokens"])})
 
 
 class Step(NamedTuple):
