@@ -15,6 +15,7 @@ and everyone calls them as `hold(principal, movement_id, reason="…")` and `pla
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -58,6 +59,9 @@ class Declared:
 
 DECLARED: dict[str, Declared] = {}
 """Every act of the node by name; tests hold it against the accord's vocabulary."""
+
+TALLY: Counter[tuple[str, str]] = Counter()
+"""How often each act was done, refused or failed in this process; for its metrics."""
 
 
 @dataclass
@@ -169,10 +173,18 @@ class Act(Generic[R]):
 
     def __call__(self, principal: Principal, *args: Any, **details: Any) -> R:
         """Do it. Raises Refused (denied, with the article), NotFound (nothing there that is theirs) or BadInput."""
-        with together():
-            if self.declared.on:
-                return self._on_row(principal, *args, **details)
-            return self._creating(principal, *args, **details)
+        outcome = "failed"
+        try:
+            with together():
+                how = self._on_row if self.declared.on else self._creating
+                result = how(principal, *args, **details)
+            outcome = "done"
+            return result
+        except Refused:
+            outcome = "refused"
+            raise
+        finally:
+            TALLY[self.name, outcome] += 1
 
     def decision(self, principal: Principal, marking: Marking) -> Decision:
         """What the accord would say, without doing anything: for buttons that explain why they are off."""

@@ -7,6 +7,7 @@ from django.core.asgi import get_asgi_application
 
 from safeconduct.node import open_node
 from safeconduct.web.assets import Assets
+from safeconduct.web.limits import BodyLimit
 
 open_node()
-application = Assets(get_asgi_application(), settings.STATIC_URL)
+application = Assets(BodyLimit(get_asgi_application()), settings.STATIC_URL)

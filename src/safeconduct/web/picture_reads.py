@@ -13,6 +13,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
 from safeconduct.watch import acts
 from safeconduct.watch import queries as watch
+from safeconduct.web.health import pulse
 
 FLOOD = 10
 """More alarms than this within ten minutes is a flood. Source: EEMUA 191."""
@@ -44,11 +45,12 @@ class Queue:
 
 @dataclass(frozen=True)
 class Health:
-    """Sensors by how they are, and the feeds, as far as this reader may know of them."""
+    """Sensors by how they are and the feeds, as far as this reader may know of them; and the watch itself."""
 
     live: int
     unheard: Sequence[Projection]
     feeds: Sequence[Projection]
+    watch: str
 
     @property
     def sensors(self) -> int:
@@ -85,4 +87,4 @@ def queue(principal: Principal) -> Queue:
 def health(principal: Principal) -> Health:
     found = sensors(principal)
     unheard = [one for one in found if one.get("health") != "live"]
-    return Health(len(found) - len(unheard), unheard, watch.feeds(principal))
+    return Health(len(found) - len(unheard), unheard, watch.feeds(principal), pulse("watch"))

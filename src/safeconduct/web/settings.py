@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from safeconduct.node import current
 from safeconduct.web.assets import digest
+from safeconduct.web.catalogues import compiled
 
 _node = current()
 _settings = _node.settings
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "safeconduct.web.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "safeconduct.web.headers.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,7 +153,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 LANGUAGE_CODE = _settings["language"]
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("ur", "اردو")]
-LOCALE_PATHS = [_package / "locale"]
+LOCALE_PATHS = [compiled(_node.path / "locale")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = _settings["time_zone"]

@@ -7,6 +7,8 @@ from django.views.i18n import set_language
 
 from safeconduct.web import picture
 from safeconduct.web.appearance import appearance
+from safeconduct.web.health import healthz
+from safeconduct.web.metrics import metrics
 from safeconduct.web.patterns import patterns
 from safeconduct.web.stream import stream
 from safeconduct.web.wall import open_to_all
@@ -34,6 +36,8 @@ urlpatterns = [
     path("account/", include("safeconduct.web.account_urls")),
     path("language/", open_to_all(set_language), name="language"),
     path("appearance/", appearance, name="appearance"),
+    path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("patterns/", patterns, name="patterns"),
 ]
 

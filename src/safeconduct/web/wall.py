@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from safeconduct.web.failures import problem, wants_json
 
-ASKS_BY_ITSELF = ("/api/", "/metrics")
+ASKS_BY_ITSELF = ("/api/",)
 
 V = TypeVar("V", bound=Callable[..., Any])
 
