@@ -17,7 +17,7 @@ from safeconduct.terms.ids import new_id
 pytestmark = pytest.mark.django_db
 
 HTML = {"HTTP_ACCEPT": "text/html"}
-PART = {**HTML, "HTTP_HX_REQUEST": "true"}
+PART = {"HTTP_ACCEPT": "*/*", "HTTP_HX_REQUEST": "true"}
 
 
 class Page(HTMLParser):

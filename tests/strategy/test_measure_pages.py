@@ -13,7 +13,7 @@ from safeconduct.strategy import acts, queries
 pytestmark = pytest.mark.django_db
 
 HTML = {"HTTP_ACCEPT": "text/html"}
-PART = {**HTML, "HTTP_HX_REQUEST": "true"}
+PART = {"HTTP_ACCEPT": "*/*", "HTTP_HX_REQUEST": "true"}
 FORM = {"site": "marjan", "kind": "look", "text": "Look at the grey car.", "unit": "Patrol 7", "minutes": "60"}
 
 
@@ -49,6 +49,7 @@ def test_the_partner_is_offered_to_order_and_refused_with_the_article(login, as_
     answer = liaison.post("/measures/", FORM | {"verb": "order", "unit": unit}, **headers)
     assert answer.status_code == 403
     assert "Article 4" in answer.content.decode()
+    assert answer.headers["Content-Type"].startswith("text/html")
     assert states(as_role) == []
 
 

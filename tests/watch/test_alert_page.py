@@ -18,7 +18,7 @@ from safeconduct.watch.archive import STORED
 pytestmark = pytest.mark.django_db
 
 HTML = {"HTTP_ACCEPT": "text/html"}
-PART = {**HTML, "HTTP_HX_REQUEST": "true"}
+PART = {"HTTP_ACCEPT": "*/*", "HTTP_HX_REQUEST": "true"}
 
 BEGIN = instant.now() - timedelta(minutes=13)
 

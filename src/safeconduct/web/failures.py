@@ -36,6 +36,8 @@ def problem_of(error: SafeconductError) -> dict[str, Any]:
 
 
 def wants_json(request: HttpRequest) -> bool:
+    if request.headers.get("HX-Request"):
+        return False  # HTMX accepts anything, and swaps what comes into a page
     return request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", "text/html")
 
 
