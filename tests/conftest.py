@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from tests.nodes import session_node
 
 _path = session_node()

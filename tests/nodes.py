@@ -8,7 +8,8 @@ from pathlib import Path
 
 from safeconduct.node.making import make_node, sample
 
-SETTINGS = {"name": "Test node", "origin": "safeconduct.example/test", "hosts": ["127.0.0.1", "localhost", "testserver"]}
+HOSTS = ["127.0.0.1", "localhost", "testserver"]
+SETTINGS = {"name": "Test node", "origin": "safeconduct.example/test", "hosts": HOSTS}
 
 
 def new_node(path: Path, accord: str = "joint-security", **settings: object) -> Path:

@@ -69,7 +69,7 @@ def test_nobody_may_nothing():
     assert release.listing(Measure, NOBODY) == []
 
 
-@pytest.mark.parametrize("model", [model for model in Marked.__subclasses__()], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", list(Marked.__subclasses__()), ids=lambda model: model.__name__)
 def test_the_connection_refuses_to_read_or_write_outside_the_pipelines(model, as_role):
     model = model if not model._meta.abstract else model.__subclasses__()[0]
     with pytest.raises(Bypassed):

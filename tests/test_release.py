@@ -26,9 +26,10 @@ pytestmark = pytest.mark.django_db
 PARTIES = ("host", "partner")
 AREAS = ("", "marjan", "elsewhere")
 ROLES = (
-    "host.focal_point host.commander host.duty_officer host.gate_post host.analyst partner.head_of_mission "
-    "partner.liaison_officer partner.project_manager partner.analyst auditor dpo secretary node.watch"
-).split()
+    *("host.focal_point", "host.commander", "host.duty_officer", "host.gate_post", "host.analyst"),
+    *("partner.head_of_mission", "partner.liaison_officer", "partner.project_manager", "partner.analyst"),
+    *("auditor", "dpo", "secretary", "node.watch"),
+)
 
 markings = st.builds(
     Marking,
@@ -53,9 +54,7 @@ def measure(marking: Marking) -> Measure:
     )
 
 
-@settings(
-    derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=st.lists(markings, min_size=1, max_size=12), reader=principals)
 def test_the_filter_equals_the_decision_on_each_object(items, reader):
     with passage("act"):
@@ -119,7 +118,9 @@ def test_listing_among_100_000_alerts_is_one_indexed_query_and_no_decision_a_row
     accord = node.current().accord
     asked: list[object] = []
     monkeypatch.setattr(type(accord.engine), "decide", lambda *args: asked.append(args), raising=False)
-    with CaptureQueriesContext(connection, ) as caught:
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
         page = watch_queries.alerts(reader)
     ours = [query["sql"] for query in caught.captured_queries if "watch_alert" in query["sql"]]
     assert len(ours) == 1

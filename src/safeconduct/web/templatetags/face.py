@@ -176,7 +176,7 @@ def _ago_s(at: datetime) -> float:
 @register.filter
 def duration(seconds: float | None) -> str:
     """12:05 or 1:02:05, the same in every language."""
-    if seconds is None:
+    if not isinstance(seconds, int | float):  # a template gives "" for a field that is withheld
         return "–"
     whole = round(abs(seconds))
     hours, minutes = divmod(whole // 60, 60)

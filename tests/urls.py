@@ -1,0 +1,63 @@
+"""Every URL of the node, with its parameters filled in from a world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.worlds import SITE, World
+
+SUBJECTS = {
+    "alerts": "alert",
+    "movements": "movement",
+    "near": "alert",
+    "sweeps": "sweep",
+    "measures": "measure",
+    "expected": "expected",
+    "feeds": "feed",
+    "appointments": "appointment_duty",
+    "people": "appointment_duty",
+    "tokens": "token_duty",
+    "acknowledge": "alert",
+}
+"""The part of a path before an id, to the thing of a world whose id stands there."""
+
+OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank"}
+
+
+@dataclass(frozen=True)
+class Url:
+    """A route: its name, its pattern and the path in a world."""
+
+    name: str
+    pattern: str
+
+    def path(self, world: World) -> str:
+        def fill(match: re.Match[str]) -> str:
+            parameter = match[1].split(":")[-1]
+            if parameter in OTHERS:
+                return OTHERS[parameter]
+            before = self.pattern[: match.start()].rstrip("/").rsplit("/", 1)[-1]
+            return str(world.refs[SUBJECTS[before]])
+
+        return "/" + re.sub(r"<([^>]+)>", fill, self.pattern)
+
+
+def every_url() -> Iterator[Url]:
+    """All of them, in the order of the resolver, each pattern once."""
+    seen: set[str] = set()
+    for pattern, name in _walk(get_resolver(), ""):
+        if pattern not in seen:
+            seen.add(pattern)
+            yield Url(name, pattern)
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
+    for one in resolver.url_patterns:
+        pattern = before + str(one.pattern)
+        if isinstance(one, URLPattern):
+            yield pattern, one.name or one.lookup_str
+        else:
+            yield from _walk(one, pattern)

@@ -1,0 +1,245 @@
+"""Worlds: databases filled by acts alone, equal but for what is withheld from one reader.
+
+`build("plain")` is the reference. Every other variant differs only in what the reader of that variant may not have:
+in content (a text, a position, a unit) or in presence (one more thing that is withheld whole).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from safeconduct import acts as pipeline
+from safeconduct import node
+from safeconduct.council.acts import enact
+from safeconduct.demo.world import places
+from safeconduct.movements import acts as movements
+from safeconduct.people.acts import appoint, issue_token
+from safeconduct.people.founding import appointing_principal
+from safeconduct.people.models import User
+from safeconduct.sites.acts import import_places, set_health
+from safeconduct.sites.geojson import to_geojson
+from safeconduct.sites.models import Sensor
+from safeconduct.store.guard import passage
+from safeconduct.store.labels import intern
+from safeconduct.strategy.acts import order_measure, request_measure
+from safeconduct.terms import instant
+from safeconduct.terms.marking import Marking, Tlp
+from safeconduct.terms.party import Grant, Principal
+from safeconduct.watch import acts as watch
+from safeconduct.watch.models import Alert
+
+START = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
+SITE = "marjan"
+ROUTE = "compound to terminal"
+
+ACTORS: dict[str, tuple[str, str, str, str]] = {
+    # actor: (user, party, role, area)
+    "stranger": ("stranger", "host", "", ""),
+    "duty": ("duty", "host", "host.duty_officer", ""),
+    "commander": ("commander", "host", "host.commander", ""),
+    "gatepost": ("gatepost", "host", "host.gate_post", SITE),
+    "gatepost_elsewhere": ("farpost", "host", "host.gate_post", "harbour"),
+    "past_commander": ("pastcommander", "host", "host.commander", ""),
+    "focal": ("focal", "host", "host.focal_point", ""),
+    "liaison": ("liaison", "partner", "partner.liaison_officer", ""),
+    "manager": ("manager", "partner", "partner.project_manager", ""),
+    "head": ("head", "partner", "partner.head_of_mission", ""),
+    "auditor": ("auditor", "partner", "auditor", ""),
+    "dpo": ("dpo", "host", "dpo", ""),
+}
+"""Everyone who may ask but for the anonymous. `stranger` holds no role; `past_commander`'s appointment is over."""
+
+
+class Clock:
+    """A node clock that stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class World:
+    """What a world holds, by name, for tests to ask for."""
+
+    refs: dict[str, uuid.UUID] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+
+
+def principal(actor: str) -> Principal:
+    user, party, role, area = ACTORS[actor]
+    return Principal(user, party, (Grant(role, area),) if role else ())
+
+
+def alert_found(number: int, **changed: Any) -> dict[str, Any]:
+    """An alert as the engine tells it."""
+    raised = START - timedelta(minutes=5 + number)
+    return {
+        "presence": f"presence-{number}",
+        "kind": "dwell",
+        "site": SITE,
+        "ring": "outer",
+        "severity": "alert",
+        "lon": 75.0065,
+        "lat": -5.0025,
+        "started": instant.iso(raised - timedelta(minutes=5)),
+        "raised": instant.iso(raised),
+        "updated": instant.iso(raised),
+        "ended": None,
+        "dwell_s": 300.0,
+        "unseen_s": 0.0,
+        "steps": [{"severity": "alert", "at": instant.iso(raised)}],
+        "tracks": ["cam-03/17", "cam-04/9"],
+        "sensors": ["cam-03", "cam-04"],
+        "vehicle": "car",
+        "explanation": {"sentence": "Stood 300 s in the outer ring."},
+    } | changed
+
+
+def build(
+    *,
+    host_words: str = "plain",
+    partner_words: str = "plain",
+    host_extra: bool = False,
+    partner_extra: bool = False,
+) -> World:
+    """Fill the empty database. `words` go into fields that the other side may not read, `extra`s are such things."""
+    world = World()
+    _people(world)
+    enact(principal("focal"))
+    _places(host_words)
+    _watch(world, host_words)
+    _movement(world, host_words, partner_words)
+    _measures(world, host_words)
+    _tokens(world)
+    if host_extra:
+        _host_extra()
+    if partner_extra:
+        issue_token(principal("liaison"), name="another of the partner", purpose="api")
+    return world
+
+
+def _people(world: World) -> None:
+    for actor, (name, party, role, area) in ACTORS.items():
+        world.users[actor] = User.objects.create(username=name, party=party, password=_password())
+        if role:
+            begin = START - timedelta(days=2)
+            end = START - timedelta(days=1) if actor == "past_commander" else None
+            made = appoint(appointing_principal(party), site=area, user=name, role=role, begin=begin, end=end)
+            world.refs[f"appointment_{actor}"] = made.pk
+
+
+@cache
+def _password() -> str:
+    """Hashed once: hashing is slow on purpose, and nobody types it."""
+    return make_password("a long password")
+
+
+def _places(words: str) -> None:
+    features = to_geojson(places())["features"]
+    for feature in features:
+        if feature["properties"]["role"] == "post":
+            feature["properties"]["name"] += f" {words}"
+    import_places(principal("commander"), site=SITE, features=features)
+    with passage("release"):
+        sensor = Sensor.objects.order_by("name").first()
+    set_health(node.current().system("node.watch"), sensor.pk, health="silent", seen_at=START)
+
+
+def _watch(world: World, words: str) -> None:
+    system = node.current().system("node.watch")
+    feed = watch.open_feed(principal("commander"), name=f"cameras {words}")
+    world.refs["feed"] = feed.pk
+    for number, name in enumerate(("alert", "alert_2", "alert_3")):
+        found = alert_found(
+            number,
+            tracks=[f"cam-03/{words}"],
+            sensors=[f"cam-{words}"],
+            explanation={"sentence": f"By {words}."},
+        )
+        ref = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_000000000000 + number)
+        world.refs[name] = watch.raise_alert(system, site=SITE, alert_id=ref, found=found).pk
+    watch.assess(principal("duty"), world.refs["alert_3"], disposition="benign", assessment=f"As {words}.")
+    position = {
+        "kind": "car",
+        "lon": 75.001,
+        "lat": -5.001,
+        "state": "seen",
+        "seen_at": START,
+        "sensor": f"cam-{words}",
+        "track": words,
+        "ring": "outer",
+    }
+    watch.refresh_picture(system, site=SITE, positions=[position])
+    square = [[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -4.999], [75.0, -5.0]]
+    expected = watch.register_expected(
+        principal("gatepost"),
+        site=SITE,
+        name="bread van",
+        place={"type": "Polygon", "coordinates": [square]},
+        begin=START,
+        end=START + timedelta(hours=1),
+        tokens=[words],
+    )
+    world.refs["expected"] = expected.pk
+
+
+def _movement(world: World, host_words: str, partner_words: str) -> None:
+    sweep = movements.certify_sweep(
+        principal("gatepost"),
+        site=SITE,
+        route=ROUTE,
+        begin_m=0.0,
+        end_m=400.0,
+        valid_until=START + timedelta(hours=1),
+        unit=f"Search team {host_words}",
+    )
+    world.refs["sweep"] = sweep.pk
+    planned = movements.plan(
+        principal("manager"),
+        site=SITE,
+        name="Convoy Heron",
+        route=ROUTE,
+        depart_at=START + timedelta(minutes=40),
+        vehicles=4,
+        people=9,
+        purpose=f"Because of {partner_words}.",
+    )
+    world.refs["movement"] = planned.pk
+    movements.consent(principal("liaison"), planned.pk)
+    movements.propose_hold(node.current().system("node.watch"), planned.pk, alert=world.refs["alert"], distance_m=20)
+
+
+def _measures(world: World, words: str) -> None:
+    asked = request_measure(principal("liaison"), site=SITE, kind="look", text="Please look.")
+    world.refs["request"] = asked.pk
+    ordered = order_measure(principal("commander"), site=SITE, kind="look", text="Look.", unit=f"Patrol {words}")
+    world.refs["measure"] = ordered.pk
+
+
+def _tokens(world: World) -> None:
+    for actor in ("duty", "liaison"):
+        world.refs[f"token_{actor}"] = issue_token(principal(actor), name=f"script of {actor}", purpose="api").pk
+
+
+def _host_extra() -> None:
+    """Things that the partner may not know of at all: a RED alert, a strict measure, a feed and a token of the host."""
+    system = node.current().system("node.watch")
+    red = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_0000000000FF)
+    watch.raise_alert(system, site=SITE, alert_id=red, found=alert_found(9, severity="critical", lon=75.4))
+    measure = order_measure(principal("commander"), site=SITE, kind="search", text="Search it.", unit="Patrol 9")
+    with passage("act"):
+        strict = intern(Marking("host", "measure", Tlp.AMBER_STRICT, frozenset(), SITE))
+        type(measure).objects.filter(pk=measure.pk).update(label_id=strict)
+        Alert.objects.filter(pk=red).update(label_id=intern(Marking("host", "alert", Tlp.RED, frozenset(), SITE)))
+        pipeline.Event.objects.filter(ref__in=[red, measure.pk]).update(label_id=strict)
+    watch.open_feed(principal("commander"), name="a secret feed")
+    issue_token(principal("duty"), name="another of the host", purpose="api")
