@@ -41,6 +41,9 @@ from safeconduct.watch.tables import (
     MOVED_OFF,
     NEVER,
     NEXT_DUE,
+    NO_KEY,
+    NO_REASON,
+    NO_ROW,
     NOW,
     OPEN,
     OWN_KIND,
@@ -79,7 +82,7 @@ SILENT_MS = 3000
 BLIND_MS = 5000
 """How often it is noted whether the sensors of an unseen presence see anything."""
 FORGET_EVERY_MS = 30_000
-CHAIN = 3
+CHAIN = 4
 """Over how many tracks in between a departure is followed."""
 SLACK_M = 4.0
 """How far one sighting may err."""
@@ -142,7 +145,7 @@ def find(tables, key):
     mask = tables.table.size - 1
     place = np.int64((key * HASH) >> np.uint64(32)) & mask
     while True:
-        slot = tables.table[place]
+        slot = np.int64(tables.table[place])
         if slot < 0 or tables.tracks[slot].key == key:
             return slot
         place = (place + 1) & mask
@@ -246,7 +249,7 @@ def bucket_of(frame, column, row):
 def link(tables, p):
     """Enter a presence into the bucket of its spot."""
     presence = tables.presences[p]
-    bucket = bucket_of(presence.frame, math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M))
+    bucket = bucket_of(np.int64(presence.frame), math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M))
     presence.bucket = bucket
     presence.next = tables.heads[bucket]
     tables.heads[bucket] = p
@@ -311,7 +314,7 @@ def open_presence(tables, index, limits, slot, zone, t, row):
     link(tables, p)
     attach(tables, p, slot)
     schedule(tables, p, min(presence.step_ms, t + limits.lost_ms))
-    emit(tables, BEGAN, p, row, presence.begin_ms, track.key, 0.0, 0)
+    emit(tables, BEGAN, p, row, presence.begin_ms, track.key, 0.0, NO_REASON)
     take_token(tables, p, slot, t, row)
 
 
@@ -363,7 +366,7 @@ def take_token(tables, p, slot, t, row):
     if track.token != 0 and presence.token == 0:
         presence.token = track.token
         tables.counters[TOKENED] += 1
-        emit(tables, TOKEN, p, row, t, track.key, 0.0, 0)
+        emit(tables, TOKEN, p, row, t, track.key, 0.0, NO_REASON)
 
 
 @njit(cache=True)
@@ -386,7 +389,7 @@ def shown_by_other(tables, p, slot, since_ms):
     """Whether another track has shown the presence since."""
     presence = tables.presences[p]
     for place in range(presence.members):
-        other = presence.member[place]
+        other = np.int64(presence.member[place])
         if (
             other != slot
             and tables.tracks[other].last_ms >= since_ms
@@ -423,7 +426,7 @@ def candidate(tables, limits, slot, t):
     column, row = math.floor(track.spot_x / BUCKET_M), math.floor(track.spot_y / BUCKET_M)
     for i in range(column - 1, column + 2):
         for j in range(row - 1, row + 2):
-            p = tables.heads[bucket_of(track.frame, i, j)]
+            p = np.int64(tables.heads[bucket_of(np.int64(track.frame), i, j)])
             while p >= 0:
                 presence = tables.presences[p]
                 distance_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
@@ -439,8 +442,30 @@ def candidate(tables, limits, slot, t):
                         )
                     if fits:
                         best, best_sq = p, distance_sq
-                p = presence.next
+                p = np.int64(presence.next)
     return best
+
+
+@njit(cache=True)
+def shift(tables, index, p, slot, t, row):
+    """The presence stands where its track does now, in whichever zone that is."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    frame = index.frames[track.frame]
+    zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
+    if zone < 0:
+        end(tables, p, t, LEFT_ZONE, track.key, row)
+        track.presence = -1
+        return
+    moved_m = math.sqrt(gap_sq(track.spot_x, track.spot_y, presence.x, presence.y))
+    presence.path_m += moved_m
+    unlink(tables, p)
+    presence.x, presence.y = track.spot_x, track.spot_y
+    link(tables, p)
+    emit(tables, CREPT, p, row, t, track.key, np.float64(moved_m), NO_REASON)
+    if zone != presence.zone:
+        presence.zone = zone
+        presence.step_ms = t
+        schedule(tables, p, t)
 
 
 @njit(cache=True)
@@ -463,18 +488,18 @@ def settle(tables, index, limits, slot, t, row):
                 track.birth_ms,
                 track.key,
                 max(0, track.birth_ms - tables.presences[p].last_ms) / 1000.0,
-                0,
+                NO_REASON,
             )
             attach(tables, p, slot)
             found(tables, limits, p, slot, t, row)
-            creep(tables, index, limits, p, slot, t, row)
+            shift(tables, index, p, slot, t, row)
             return
         open_presence(tables, index, limits, slot, zone, t, row)
         return
     presence = tables.presences[p]
     over = presence.last_ms <= track.birth_ms + limits.skew_ms
     unseen_s = max(0, track.still_ms - presence.last_ms) / 1000.0
-    emit(tables, TOOK_OVER if over else JOINED, p, row, track.birth_ms, track.key, unseen_s if over else 0.0, 0)
+    emit(tables, TOOK_OVER if over else JOINED, p, row, track.birth_ms, track.key, unseen_s if over else 0.0, NO_REASON)
     attach(tables, p, slot)
     if presence.kind == 0:
         presence.kind = track.kind
@@ -489,23 +514,20 @@ def settle(tables, index, limits, slot, t, row):
 def crept_from(tables, limits, slot, t):
     """The presence that the track goes on from after a short move, or -1."""
     track = tables.tracks[slot]
-    for number in range(first_birth(tables, track.birth_ms), tables.counters[BIRTHS]):
-        birth = tables.births[number & (tables.births.size - 1)]
-        if birth.key != track.key or birth.at_ms != track.birth_ms:
-            continue
-        if t - track.birth_ms < limits.skew_ms:
-            return -1
-        judge(tables, limits, number, CHAIN)
-        p = birth.origin
-        if p < 0 or tables.presences[p].serial != birth.serial:
-            return -1
-        presence = tables.presences[p]
-        moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
-        if presence.last_ms > track.birth_ms + limits.skew_ms or moved_sq > limits.move_sq:
-            return -1
-        path_m = presence.path_m + math.sqrt(moved_sq)
-        return p if path_m * 1000.0 < limits.creep_mps * (t - presence.begin_ms) else -1
-    return -1
+    number = birth_of(tables, track)
+    if number < 0 or t - track.birth_ms < limits.skew_ms:
+        return -1
+    judge(tables, limits, number)
+    birth = tables.births[number & (tables.births.size - 1)]
+    p = np.int64(birth.origin)
+    if p < 0 or tables.presences[p].serial != birth.serial:
+        return -1
+    presence = tables.presences[p]
+    moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
+    if presence.last_ms > track.birth_ms + limits.skew_ms or moved_sq > limits.move_sq:
+        return -1
+    path_m = presence.path_m + math.sqrt(moved_sq)
+    return p if path_m * 1000.0 < limits.creep_mps * (t - presence.begin_ms) else -1
 
 
 @njit(cache=True)
@@ -515,7 +537,7 @@ def found(tables, limits, p, slot, t, row):
     if presence.state == UNSEEN:
         presence.state = SEEN
         presence.doubt_ms = 0
-        emit(tables, FOUND, p, row, t, tables.tracks[slot].key, (t - presence.last_ms) / 1000.0, 0)
+        emit(tables, FOUND, p, row, t, tables.tracks[slot].key, (t - presence.last_ms) / 1000.0, NO_REASON)
         schedule(tables, p, t + limits.lost_ms)
     presence.last_ms = max(presence.last_ms, t)
 
@@ -549,34 +571,20 @@ def creep(tables, index, limits, p, slot, t, row):
     """The presence's track came to rest elsewhere: the spot follows, unless the moves are too fast for creeping."""
     track, presence = tables.tracks[slot], tables.presences[p]
     moved_m = math.sqrt(gap_sq(track.spot_x, track.spot_y, presence.x, presence.y))
-    presence.path_m += moved_m
-    if presence.path_m * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
+    if (presence.path_m + moved_m) * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
         end(tables, p, presence.last_ms, TOO_FAST, track.key, row)
         track.presence = -1
         track.anchor_x, track.anchor_y, track.anchor_ms = track.still_x, track.still_y, track.still_ms
         settle(tables, index, limits, slot, t, row)
         return
-    frame = index.frames[track.frame]
-    zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
-    if zone < 0:
-        end(tables, p, t, LEFT_ZONE, track.key, row)
-        track.presence = -1
-        return
-    unlink(tables, p)
-    presence.x, presence.y = track.spot_x, track.spot_y
-    link(tables, p)
-    emit(tables, CREPT, p, row, t, track.key, moved_m, 0)
-    if zone != presence.zone:
-        presence.zone = zone
-        presence.step_ms = t
-        schedule(tables, p, t)
+    shift(tables, index, p, slot, t, row)
 
 
 @njit(cache=True)
 def show(tables, index, limits, slot, x, y, t, since_ms, row):
     """A sighting of a track that shows a presence, `since_ms` after its last one."""
     track = tables.tracks[slot]
-    p = track.presence
+    p = np.int64(track.presence)
     presence = tables.presences[p]
     resting = rest(track, limits, x, y, t)
     distance_sq = gap_sq(x, y, presence.x, presence.y)
@@ -625,17 +633,19 @@ def split(tables, index, limits, p, slot, t, row):
     sensor = tables.tracks[slot].sensor
     place = 0
     while place < presence.members:
-        other = presence.member[place]
+        other = np.int64(presence.member[place])
         track = tables.tracks[other]
         if other != slot and track.sensor == sensor and track.last_ms >= t - limits.lost_ms:
             presence.members -= 1
             presence.member[place] = presence.member[presence.members]
             track.presence = -1
-            emit(tables, SPLIT, p, row, t, track.key, 0.0, 0)
+            emit(tables, SPLIT, p, row, t, track.key, 0.0, NO_REASON)
             frame = index.frames[track.frame]
             zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
-            if zone >= 0 and tables.counters[OPEN] < tables.presences.size:
-                open_presence(tables, index, limits, other, zone, t, -1)
+            if zone >= 0 and (
+                tables.counters[FREE_PRESENCE] >= 0 or tables.counters[PRESENCES] < tables.presences.size
+            ):
+                open_presence(tables, index, limits, other, zone, t, NO_ROW)
         else:
             place += 1
 
@@ -694,7 +704,7 @@ def token_elsewhere(tables, index, limits, token, slot, lon, lat, t, row):
         frame = index.frames[presence.frame]
         x, y = (lon - frame[0]) * frame[2], (lat - frame[1]) * frame[3]
         if gap_sq(x, y, presence.x, presence.y) > limits.move_sq:
-            end(tables, p, presence.last_ms, TOKEN_ELSEWHERE, np.uint64(0), row)
+            end(tables, p, presence.last_ms, TOKEN_ELSEWHERE, NO_KEY, row)
             return
 
 
@@ -702,7 +712,7 @@ def token_elsewhere(tables, index, limits, token, slot, lon, lat, t, row):
 def gone(tables, index, limits, slot, kind, lon, lat, t, row):
     """Positive evidence of leaving: of the track, or, where it shows nothing, of whatever stood there unseen."""
     if slot >= 0 and attached(tables, tables.tracks[slot]):
-        p = tables.tracks[slot].presence
+        p = np.int64(tables.tracks[slot].presence)
         if shown_by_other(tables, p, slot, t - limits.lost_ms):
             detach(tables, p, slot)
         else:
@@ -716,17 +726,17 @@ def gone(tables, index, limits, slot, kind, lon, lat, t, row):
     column, line = math.floor(x / BUCKET_M), math.floor(y / BUCKET_M)
     for i in range(column - 1, column + 2):
         for j in range(line - 1, line + 2):
-            p = tables.heads[bucket_of(number, i, j)]
+            p = np.int64(tables.heads[bucket_of(np.int64(number), i, j)])
             while p >= 0:
                 presence = tables.presences[p]
-                following = presence.next
+                following = np.int64(presence.next)
                 if (
                     presence.state == UNSEEN
                     and presence.frame == number
                     and COMPATIBLE[presence.kind, kind]
                     and gap_sq(x, y, presence.x, presence.y) <= limits.join_sq
                 ):
-                    end(tables, p, t, GONE, np.uint64(0), row)
+                    end(tables, p, t, GONE, NO_KEY, row)
                     return
                 p = following
 
@@ -737,7 +747,7 @@ def departed(tables, limits, p, now_ms):
     that was lost then, and is away from it; 0 without one."""
     presence = tables.presences[p]
     if silent_since(tables, p, presence.last_ms + SILENT_MS):
-        return np.uint64(0)
+        return NO_KEY
     newest = tables.counters[BIRTHS]
     for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), newest):
         birth = tables.births[number & (tables.births.size - 1)]
@@ -747,13 +757,13 @@ def departed(tables, limits, p, now_ms):
         reach = limits.reach_mps * (gap_s + 1.0)
         if birth.frame != presence.frame or gap_sq(birth.x, birth.y, presence.x, presence.y) > reach * reach:
             continue
-        judge(tables, limits, number, CHAIN)
+        judge(tables, limits, number)
         if birth.origin != p or birth.serial != presence.serial:
             continue
         slot = find(tables, birth.key)
         if slot < 0 or gap_sq(tables.tracks[slot].x, tables.tracks[slot].y, presence.x, presence.y) > limits.move_sq:
             return birth.key
-    return np.uint64(0)
+    return NO_KEY
 
 
 @njit(cache=True)
@@ -777,30 +787,48 @@ def first_birth(tables, since_ms):
 
 
 @njit(cache=True)
-def judge(tables, limits, number, depth):
+def judge(tables, limits, number):
     """Decide, once, which presence the newly born track goes on from: that of the lost track that it fits best, which no
     other goes on from; through short tracks in between where there are any."""
-    birth = tables.births[number & (tables.births.size - 1)]
-    if birth.judged:
-        return
-    birth.judged = 1
-    slot = find(tables, birth.key)
-    if slot < 0 or tables.tracks[slot].birth_ms != birth.at_ms:
-        return
-    other = predecessor(tables, limits, slot)
-    if other < 0:
-        return
-    track = tables.tracks[other]
-    track.flags |= CLAIMED
-    if attached(tables, track):
-        birth.origin, birth.serial = track.presence, track.serial
-    elif depth > 0 and track.birth_ms >= birth.at_ms - limits.depart_ms:
-        for earlier in range(first_birth(tables, track.birth_ms), number):
-            before = tables.births[earlier & (tables.births.size - 1)]
-            if before.key == track.key and before.at_ms == track.birth_ms:
-                judge(tables, limits, earlier, depth - 1)
-                birth.origin, birth.serial = before.origin, before.serial
-                break
+    visited = np.empty(CHAIN, dtype=np.int64)
+    origin, serial = np.int32(-1), np.uint32(0)
+    steps = 0
+    while steps < CHAIN and number >= 0:
+        birth = tables.births[number & (tables.births.size - 1)]
+        if birth.judged:
+            origin, serial = birth.origin, birth.serial
+            break
+        birth.judged = 1
+        visited[steps] = number
+        steps += 1
+        number = -1
+        slot = find(tables, birth.key)
+        if slot < 0 or tables.tracks[slot].birth_ms != birth.at_ms:
+            break
+        other = predecessor(tables, limits, slot)
+        if other < 0:
+            break
+        track = tables.tracks[other]
+        track.flags |= CLAIMED
+        if attached(tables, track):
+            origin, serial = track.presence, track.serial
+        elif track.birth_ms >= birth.at_ms - limits.depart_ms:
+            number = birth_of(tables, track)
+    for step in range(steps):
+        birth = tables.births[visited[step] & (tables.births.size - 1)]
+        birth.origin, birth.serial = origin, serial
+
+
+@njit(cache=True)
+def birth_of(tables, track):
+    """The number of the track's birth, or -1 where it is forgotten."""
+    for number in range(first_birth(tables, track.birth_ms), tables.counters[BIRTHS]):
+        birth = tables.births[number & (tables.births.size - 1)]
+        if birth.at_ms > track.birth_ms:
+            break
+        if birth.key == track.key:
+            return number
+    return -1
 
 
 @njit(cache=True)
@@ -842,10 +870,10 @@ def displace(tables, limits, p, t):
     column, line = math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M)
     for i in range(column - 1, column + 2):
         for j in range(line - 1, line + 2):
-            other = tables.heads[bucket_of(presence.frame, i, j)]
+            other = np.int64(tables.heads[bucket_of(np.int64(presence.frame), i, j)])
             while other >= 0:
                 there = tables.presences[other]
-                following = there.next
+                following = np.int64(there.next)
                 if (
                     other != p
                     and there.state == UNSEEN
@@ -853,7 +881,7 @@ def displace(tables, limits, p, t):
                     and there.last_ms <= presence.begin_ms
                     and gap_sq(there.x, there.y, presence.x, presence.y) <= limits.displaced_sq
                 ):
-                    end(tables, other, presence.begin_ms, DISPLACED, np.uint64(0), -1)
+                    end(tables, other, presence.begin_ms, DISPLACED, NO_KEY, NO_ROW)
                 other = following
 
 
@@ -867,7 +895,7 @@ def check(tables, limits, p, t):
         if t < presence.left_ms + 2 * limits.skew_ms:
             again = presence.left_ms + 2 * limits.skew_ms
         elif presence.last_ms <= presence.left_ms + limits.skew_ms:
-            end(tables, p, min(presence.left_ms, presence.last_ms), MOVED_OFF, presence.left_key, -1)
+            end(tables, p, min(presence.left_ms, presence.last_ms), MOVED_OFF, presence.left_key, NO_ROW)
             return
         else:
             presence.left_ms = 0
@@ -875,10 +903,10 @@ def check(tables, limits, p, t):
     if presence.state == SEEN and unseen_ms >= limits.lost_ms:
         presence.state = UNSEEN
         presence.checked_ms = presence.last_ms + SILENT_MS
-        emit(tables, LOST, p, -1, presence.last_ms, np.uint64(0), presence.seen_ms / 1000.0, 0)
+        emit(tables, LOST, p, NO_ROW, presence.last_ms, NO_KEY, presence.seen_ms / 1000.0, NO_REASON)
     if presence.state == UNSEEN:
         if unseen_ms >= limits.unseen_limit_ms:
-            end(tables, p, t, UNSEEN_LIMIT, np.uint64(0), -1)
+            end(tables, p, t, UNSEEN_LIMIT, NO_KEY, NO_ROW)
             return
         if unseen_ms <= limits.depart_ms + limits.lost_ms:
             if presence.doubt_ms == 0:
@@ -886,10 +914,10 @@ def check(tables, limits, p, t):
                 if presence.left_key != 0:
                     presence.doubt_ms = t
             elif t >= presence.doubt_ms + limits.doubt_ms:
-                end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
+                end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, NO_ROW)
                 return
         elif presence.doubt_ms != 0:
-            end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, -1)
+            end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, NO_ROW)
             return
         if t - presence.checked_ms >= BLIND_MS:
             if silent_since(tables, p, presence.checked_ms):
@@ -901,7 +929,7 @@ def check(tables, limits, p, t):
         if t - presence.begin_ms >= limits.displaced_ms:
             displace(tables, limits, p, t)
     if presence.step_ms <= t:
-        emit(tables, DUE, p, -1, t, np.uint64(0), 0.0, 0)
+        emit(tables, DUE, p, NO_ROW, t, NO_KEY, 0.0, NO_REASON)
         presence.step_ms = NEVER
     schedule(tables, p, min(again, presence.step_ms))
 
@@ -1003,7 +1031,7 @@ def observe(tables, index, limits, rows, i, zone, slot):
     if attached(tables, track):
         show(tables, index, limits, slot, x, y, t, since_ms, i)
         if token != 0 and attached(tables, track):
-            take_token(tables, track.presence, slot, t, i)
+            take_token(tables, np.int64(track.presence), slot, t, i)
     elif not fresh:
         move(tables, index, limits, slot, zone, x, y, t, i)
 

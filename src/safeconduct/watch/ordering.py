@@ -38,7 +38,9 @@ class Hold:
 
     def push(self, batch: Batch, sensor: NDArray[np.int32]) -> Ordered:
         """Add a batch, whose sensors are `sensor` to the engine, and release what is due."""
-        rows = Rows(batch.time_ms, batch.lon, batch.lat, batch.key, sensor, batch.kind, batch.state, batch.token)
+        columns = (batch.time_ms, batch.lon, batch.lat, batch.key, sensor, batch.kind, batch.state, batch.token)
+        # The kernel is compiled for arrays that may be written to; Arrow's may not.
+        rows = Rows(*(np.require(column, requirements=("C", "W")) for column in columns))
         track = batch.track + np.int32(len(self.words))
         self.words.extend(batch.tracks)
         if len(rows.time_ms):

@@ -120,10 +120,13 @@ BIRTH = np.dtype(
 FREE, SEEN, UNSEEN = 0, 1, 2
 
 # Event codes.
-BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT = range(11)
+# NumPy's integers, because numba compiles a function anew for each literal one.
+BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT = map(np.int64, range(11))
 
 # Why a presence ended.
-MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED = range(9)
+MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED = map(
+    np.int64, range(9)
+)
 END_REASONS = (
     "moved_off",
     "left_under_new_id",
@@ -168,6 +171,7 @@ COMPATIBLE: NDArray[np.bool_] = np.array(
 """Whether a track of one kind may be a presence of another: detectors take a van for a car or a lorry."""
 
 NEVER = 2**62
+NO_ROW, NO_REASON, NO_KEY = np.int64(-1), np.int64(0), np.uint64(0)
 
 
 class Tables(NamedTuple):
