@@ -348,6 +348,10 @@ def test_an_import_is_whole_or_nothing(login, site):
 def test_an_export_is_an_import(login, site):
     client = login("host.commander")
     before = client.get("/api/places").json()
+    given = {one["properties"]["name"]: one["properties"] for one in FEATURES}
+    for one in before["features"]:
+        properties = one["properties"]
+        assert {name: properties[name] for name in given[properties["name"]]} == given[properties["name"]]
     again = client.put(f"/api/places/{SITE}", data=json.dumps(before), content_type="application/json")
     assert again.status_code == 200, again.content
     assert again.json() == before

@@ -86,9 +86,9 @@ _ACTS = (
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
 
 _FIELDS = {
-    "place": "site name role ring geometry rules width_m kinds max_stay_s",
+    "place": "site name role ring geometry rules width_m kinds max_stay_s hours",
     "post": "site name geometry",
-    "sensor": "site name sensor geometry coverage health seen_at",
+    "sensor": "site name sensor geometry position health seen_at",
     "position": "kind lon lat state seen_at sensor track ring site",
     "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors "
     "vehicle explanation state acknowledged_at disposition assessment escalated",

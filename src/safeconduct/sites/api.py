@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from safeconduct.rest import (
     Input,
+    JsonList,
     JsonObject,
     Moment,
     Site,
@@ -33,7 +34,7 @@ SensorOut = released(
     name=str,
     sensor=str,
     geometry=JsonObject,
-    coverage=JsonObject,
+    position=JsonList,
     health=str,
     seen_at=Moment,
 )

@@ -44,6 +44,7 @@ class Place(Placed):
         "width_m": _property("width_m"),
         "kinds": _property("kinds"),
         "max_stay_s": _property("max_stay_s"),
+        "hours": _property("hours"),
     }
 
     class Meta:
@@ -69,6 +70,7 @@ class Sensor(Placed):
         "name": "name",
         "sensor": _property("sensor"),
         "geometry": "geometry",
+        "position": _property("position"),
         "health": "health",
         "seen_at": "seen_at",
     }
