@@ -76,9 +76,8 @@ def peer(accord: Accord, times: int) -> float:
     text = cedarpy.policies_from_json_str(
         json.dumps({"templates": {}, "staticPolicies": policies, "templateLinks": []})
     )
-    request = {
-        "principal": 'Principal::"x"', "action": 'Action::"read"', "resource": 'Item::"x"', "context": {"in_area": True},
-    }  # fmt: skip
+    request = {"principal": 'Principal::"x"', "action": 'Action::"read"', "resource": 'Item::"x"'}
+    request["context"] = '{"in_area": true}'
     principal = {"party": "partner", "side": "partner", "role": "partner.liaison_officer"}
     item = {"class": "alert", "originator": "host", "tlp": "TLP:AMBER", "releasable_to": ["partner"], "own": False}
     entities = json.dumps(

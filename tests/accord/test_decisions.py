@@ -154,7 +154,7 @@ def test_partner_does_not_get_what_names_sources(joint: Accord):
     for info_class, withheld in {
         "alert": {"tracks", "sensors", "explanation", "assessment"},
         "position": {"sensor", "track"},
-        "sensor": {"sensor", "geometry", "coverage"},
+        "sensor": {"sensor", "geometry", "position"},
         "measure": {"unit"},
         "sweep": {"unit"},
         "movement": {"host_note"},
