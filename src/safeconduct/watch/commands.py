@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,16 @@ def register(rooms: Any) -> None:
     node_argument(run)
     run.add_argument("--file", type=Path, action="append", default=[], help="put a copy of this file in the inbox")
     run.set_defaults(run=_run)
+    replay = verbs.add_parser("replay", help="run recorded observations through the engine, without a node")
+    replay.add_argument("places", type=Path, metavar="PLACES.geojson", help="rings, exempt places, routes, sensors")
+    replay.add_argument(
+        "observations", type=Path, nargs="+", metavar="OBSERVATIONS", help=".parquet, .arrow, .ndjson or .csv"
+    )
+    replay.add_argument(
+        "--alerts", type=Path, required=True, metavar="OUT.jsonl", help="where the alerts go, one a line"
+    )
+    replay.add_argument("--json", action="store_true", help="the closing summary as JSON on stdout")
+    replay.set_defaults(run=_replay)
     prune = verbs.add_parser("prune", help="delete days of the archive that are over their retention")
     node_argument(prune)
     prune.add_argument("--keep-days", type=int, required=True, help="days to keep, today included")
@@ -34,6 +47,52 @@ def _run(args: argparse.Namespace) -> int:
     for file in args.file:
         drop(file, node.path / "inbox")
     return run(node)
+
+
+def _replay(args: argparse.Namespace) -> int:
+    import json
+
+    from safeconduct.sites.geojson import load_places
+    from safeconduct.watch.recording import Outcome, replay, rows_of, write_alerts
+
+    places = load_places(args.places)
+    bar = _Bar(sum(map(rows_of, args.observations)))
+    outcome: Outcome = replay(places, args.observations, progress=bar.show)
+    bar.end()
+    write_alerts(args.alerts, outcome.in_order())
+    rate = outcome.rows / max(outcome.seconds, 1e-9)
+    print(f"{outcome.rows:,} observations in {outcome.seconds:.2f} s ({rate:,.0f}/s)", file=sys.stderr)
+    unusable = {**outcome.refused, **({"late": outcome.late} if outcome.late else {})}
+    if unusable:
+        print("not watched: " + ", ".join(f"{n:,} {why}" for why, n in sorted(unusable.items())), file=sys.stderr)
+    severities = Counter(alert["severity"] for alert in outcome.alerts.values())
+    print(f"{len(outcome.alerts)} alerts in {args.alerts}, {outcome.alarms} of them alarms", file=sys.stderr)
+    if args.json:
+        summary = {"rows": outcome.rows, "refused": dict(outcome.refused), "late": outcome.late, "alerts": severities}
+        print(json.dumps(summary, sort_keys=True))
+    return 0
+
+
+class _Bar:
+    """A progress bar on a terminal; nothing elsewhere."""
+
+    def __init__(self, total: int):
+        self.total = total
+        self.shown_at = 0.0
+        self.on = sys.stderr.isatty()
+
+    def show(self, rows: int) -> None:
+        now = time.monotonic()
+        if not self.on or now - self.shown_at < 0.1:
+            return
+        self.shown_at = now
+        share = min(1.0, rows / self.total) if self.total else 0.0
+        filled = "#" * int(share * 30)
+        print(f"\r[{filled:<30}] {rows:,} observations", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self.on:
+            print("\r" + " " * 64 + "\r", end="", file=sys.stderr, flush=True)
 
 
 def _prune(args: argparse.Namespace) -> int:

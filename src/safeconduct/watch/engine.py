@@ -211,8 +211,13 @@ class Engine:
         }
 
     def final(self) -> list[dict[str, Any]]:
-        """The alerts that still stand, in the order in which they were raised."""
-        standing = [alert for alert in self.alerts.values() if alert.ended_ms is None]
+        """The alerts that still stand, told up to now, in the order in which they were raised."""
+        standing: list[Alert] = []
+        for serial, alert in self.alerts.items():
+            p = self._presence(serial)
+            if alert.ended_ms is None and p is not None:
+                self._tell(alert, serial, self.now_ms, int(self.tables.presences[p]["seen_ms"]))
+                standing.append(alert)
         return [alert.to_plain() for alert in sorted(standing, key=lambda alert: (alert.raised_ms, alert.id))]
 
     # Snapshots
@@ -223,12 +228,12 @@ class Engine:
         held = {f"held_{name}": column for name, column in self.hold.rows._asdict().items()}
         plain = {
             "sensors": list(self.sensors),
-            "origins": self.zones.origins,
+            "origins": [list(origin) for origin in self.zones.origins],
             "newest_ms": self.hold.newest_ms,
             "late": self.hold.late,
             "words": list(self.hold.words),
             "baseline": self.baseline.dump(),
-            "notes": [[serial, notes] for serial, notes in self.notes.items()],
+            "notes": [[serial, [list(note) for note in notes]] for serial, notes in self.notes.items()],
             "alerts": [[serial, vars(alert)] for serial, alert in self.alerts.items()],
             "expected": [one.to_plain() for one in self.expected.values()],
             "stays": [[token, *stay] for token, stay in self.stays.items()],

@@ -37,9 +37,11 @@ def unpack(data: bytes, types: Mapping[str, np.dtype[Any]]) -> tuple[dict[str, A
         arrays: dict[str, NDArray[Any]] = {}
         at = 0
         for name, count, size in head["arrays"]:
-            arrays[name] = np.frombuffer(body, dtype=types[name], count=count, offset=at).copy()
-            if arrays[name].nbytes != size:
+            array = np.empty(count, dtype=types[name])
+            if array.nbytes != size:
                 raise ValueError(f"{name} is of another size")
+            array.view(np.uint8)[:] = np.frombuffer(body, dtype=np.uint8, count=size, offset=at)
+            arrays[name] = array
             at += size
         return head["plain"], arrays
     except (zlib.error, orjson.JSONDecodeError, KeyError, ValueError, TypeError) as error:
