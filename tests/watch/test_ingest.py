@@ -8,6 +8,7 @@ import resource
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import orjson
@@ -252,8 +253,7 @@ def served(app):
 
 
 def resident_mb() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / MEGABYTE
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / MEGABYTE
 
 
 @pytest.mark.parametrize("announced", [True, False])
