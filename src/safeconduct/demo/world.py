@@ -54,8 +54,8 @@ class Area(NamedTuple):
 
 
 CAMERAS: dict[str, Area] = {
-    "cam-01": Area(690, -40, 846, 40),
-    "cam-02": Area(830, -40, 965, 40),
+    "cam-01": Area(690, -40, 880, 40),
+    "cam-02": Area(796, -40, 965, 40),
     "cam-03": Area(725, 12, 775, 480),
     "cam-04": Area(725, -480, 775, -12),
     "cam-05": Area(425, -35, 705, 40),
