@@ -15,7 +15,7 @@ from safeconduct.terms.errors import BadInput
 
 
 class MeasureForm(forms.Form):
-    """A measure at one of `sites`. Unit and length concern an order alone."""
+    """A measure at one of `sites`. Unit and length concern an order alone, which is always for a stated time."""
 
     site = forms.ChoiceField(label=_("Site"))
     kind = forms.ChoiceField(label=_("Measure"), choices=list(words.KINDS.items()))
@@ -26,15 +26,9 @@ class MeasureForm(forms.Form):
     minutes = forms.TypedChoiceField(
         label=_("For how long"),
         coerce=int,
-        empty_value=None,
+        empty_value=60,
         required=False,
-        choices=[
-            (60, _("1 hour")),
-            (240, _("4 hours")),
-            (720, _("12 hours")),
-            (1440, _("24 hours")),
-            ("", _("until it is lifted")),
-        ],
+        choices=[(60, _("1 hour")), (240, _("4 hours")), (720, _("12 hours")), (1440, _("24 hours"))],
     )
 
     def __init__(self, *args: Any, sites: Iterable[str], **kwargs: Any):
@@ -50,8 +44,7 @@ class MeasureForm(forms.Form):
     @property
     def ordered(self) -> dict[str, Any]:
         """What `measure.order` takes."""
-        minutes = self.cleaned_data["minutes"]
-        until = instant.now() + timedelta(minutes=minutes) if minutes else None
+        until = instant.now() + timedelta(minutes=self.cleaned_data["minutes"])
         return {**self.asked, "unit": self.cleaned_data["unit"], "until": until}
 
 
