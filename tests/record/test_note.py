@@ -75,6 +75,16 @@ def test_every_changed_byte_is_refused():
             note.opened(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :], [KEY.vkey])
 
 
+def test_signature_in_another_spelling_of_its_base64_is_refused():
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = SIGNED[-3]
+    twin = alphabet[alphabet.index(last) ^ 1]
+    line = SIGNED.removesuffix(f"{last}=\n") + f"{twin}=\n"
+    assert base64.b64decode(line.split()[-1]) == base64.b64decode(SIGNED.split()[-1])
+    with pytest.raises(BadInput, match="signature line"):
+        opened(line)
+
+
 def test_every_cut_is_refused():
     data = SIGNED.encode()
     for at in range(len(data)):

@@ -16,7 +16,8 @@ import django
 from django.conf import settings
 
 path = Path(sys.argv[1])
-options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": "PRAGMA journal_mode=WAL;"}
+pragmas = "PRAGMA journal_mode=WAL; PRAGMA secure_delete=OFF;"
+options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": pragmas}
 database = {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
 settings.configure(INSTALLED_APPS=["safeconduct.record"], DATABASES={"default": database}, USE_TZ=True)
 django.setup()

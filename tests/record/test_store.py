@@ -83,6 +83,13 @@ def test_one_checkpoint_is_kept_for_each_tile_and_the_newest(filled):
     assert sizes[-1] == 700
 
 
+def test_checkpoint_of_a_full_tile_is_kept(db, key):
+    store.append([deed(number) for number in range(254)], key=key)
+    for number in range(254, 258):
+        store.append([deed(number)], key=key)
+    assert list(Checkpoint.objects.order_by("number").values_list("size", flat=True)) == [256, 258]
+
+
 def test_stored_nodes_are_what_tiles_above_level_0_hold(filled):
     filled(700)
     assert list(Node.objects.order_by("number").values_list("level", "number")) == [(8, 0), (8, 1)]

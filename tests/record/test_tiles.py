@@ -158,6 +158,15 @@ def test_entry_rewritten_with_its_tiles_is_found_by_the_signed_root(exported: Pa
     assert found(exported, key) == ["entries 0 to 599: root"]
 
 
+def test_time_that_runs_backwards_is_found(filled, key, tmp_path: Path, monkeypatch):
+    filled(5)
+    monkeypatch.setattr("builtins.max", lambda *values: values[-1])
+    store.append([deed(-600)], key=key)
+    monkeypatch.undo()
+    export(tmp_path)
+    assert found(tmp_path, key) == ["entry 5: time"]
+
+
 def test_absent_and_cut_files_are_named(exported: Path, key):
     for path in files_of(exported)[1:]:
         sound = path.read_bytes()

@@ -82,10 +82,9 @@ class _Verification:
                     self._fault(
                         f"entry {index}: leaf hash", f"{leaf.hex()} of its bytes", f"{digest.hex()} in the tile"
                     )
-        for edge, digests in ((self.by_entries, leaves), (self.by_tiles, hashes)):
-            # Where a file is absent its edge stops: its root will not be the signed one, and the other's may.
-            if edge.size == begin:
-                self._grow(edge, digests)
+        # Where a file is absent an edge falls short of the signed size, and only the other one's root counts.
+        self._grow(self.by_entries, leaves)
+        self._grow(self.by_tiles, hashes)
 
     def _grow(self, edge: Edge, digests: Sequence[bytes]) -> None:
         kept_size = self.against.size if self.against else 0
