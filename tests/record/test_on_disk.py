@@ -60,7 +60,7 @@ with ThreadPoolExecutor(1) as pool:
     pool.submit(elsewhere, deed(9000)).result(timeout=20)
 found += map(str, checking)
 
-append(deed(9001, name="Omid Testperson"))
+append(deed(9001, name="Omid Testperson " * 20))
 before = size_of(b"Omid Testperson")
 with transaction.atomic():
     store.erase(5001)
@@ -82,4 +82,4 @@ def test_verification_holds_up_no_append_and_erased_bytes_are_overwritten(tmp_pa
     assert len(told["faults"]) == 1
     assert told["faults"][0].startswith("entry 0: commitment")
     assert told["size"] == 5002
-    assert (told["before"], told["after"]) == (1, 0)
+    assert (told["before"], told["after"]) == (20, 0)
