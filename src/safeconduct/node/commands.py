@@ -110,9 +110,10 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def _clock(args: argparse.Namespace) -> int:
-    from safeconduct.clock import run
     from safeconduct.node import open_node
 
     open_node(args.node)
+    from safeconduct.clock import run  # its tables need an opened node
+
     run()
     return 0
