@@ -1,0 +1,183 @@
+"""The picture and the map's data: to each reader what it may have, and acknowledging in place."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from safeconduct import release
+from safeconduct.demo.world import places, position
+from safeconduct.movements.acts import certify_sweep, void_sweep
+from safeconduct.sites.acts import import_places
+from safeconduct.sites.geojson import to_geojson
+from safeconduct.terms import instant
+from safeconduct.terms.ids import new_id
+from safeconduct.watch import acts as watch_acts
+from safeconduct.watch.models import Alert
+
+pytestmark = pytest.mark.django_db
+
+ROUTE = "compound to terminal"
+
+
+@pytest.fixture
+def site(as_role):
+    import_places(as_role("host.commander"), site="marjan", features=to_geojson(places())["features"])
+
+
+@pytest.fixture
+def raised(watch):
+    """`raised("critical")`: an alert 20 m inside the outer ring, raised now or some minutes ago."""
+
+    def raise_one(severity: str = "critical", ago_min: float = 0.0, **more) -> Alert:
+        at = instant.now() - timedelta(minutes=ago_min)
+        lon, lat = position(880, 6)
+        found = {
+            "presence": str(new_id()), "kind": "dwell", "ring": "outer", "severity": severity, "lon": lon, "lat": lat,
+            "started": instant.iso(at - timedelta(minutes=10)), "raised": instant.iso(at), "updated": instant.iso(at),
+            "ended": None, "dwell_s": 600.0, "unseen_s": 0.0, "steps": [], "tracks": ["cam-02:7"],
+            "sensors": ["cam-02"], "vehicle": "car", "explanation": {},
+        } | more  # fmt: skip
+        return watch_acts.raise_alert(watch, site="marjan", alert_id=new_id(), found=found)
+
+    return raise_one
+
+
+@pytest.fixture
+def positions(watch):
+    lon, lat = position(757, -120)
+    one = {
+        "kind": "car", "lon": lon, "lat": lat, "state": "unseen", "seen_at": instant.now(), "sensor": "cam-02",
+        "track": "secret-track", "ring": "outer",
+    }  # fmt: skip
+    watch_acts.refresh_picture(watch, site="marjan", positions=[one])
+
+
+def section(text: str, title: str) -> str:
+    return text.split(title, 1)[1] if title in text else ""
+
+
+def test_alarms_come_first_and_notices_apart(login, raised):
+    alarm, notice = raised("alert"), raised("notice")
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    before, notices = text.split('id="notices"')
+    assert str(alarm.pk) in before
+    assert str(notice.pk) in notices
+    assert str(notice.pk) not in before
+
+
+def test_the_duty_officer_acknowledges_in_place(login, raised):
+    alarm = raised()
+    duty = login("host.duty_officer")
+    assert f"take-{alarm.pk}" in duty.get("/picture/queue/").content.decode()
+    part = duty.post(f"/picture/acknowledge/{alarm.pk}/", headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    assert f"take-{alarm.pk}" not in part.content.decode()
+    assert str(alarm.pk) in section(part.content.decode(), "Taken on, not yet assessed")
+
+
+def test_whoever_may_not_acknowledge_gets_no_button_and_the_article_for_trying(login, raised):
+    alarm = raised()
+    liaison = login("partner.liaison_officer")
+    assert f"take-{alarm.pk}" not in liaison.get("/picture/queue/").content.decode()
+    answer = liaison.post(f"/picture/acknowledge/{alarm.pk}/", headers={"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert re.search(r"/accord/#article-\d+\.\d+", answer.content.decode())
+    assert "The accord refuses this" in answer.content.decode()
+
+
+def test_more_than_ten_alarms_in_ten_minutes_is_called_a_flood(login, raised):
+    for _ in range(10):
+        raised()
+    raised(ago_min=11)
+    duty = login("host.duty_officer")
+    assert "Flood" not in duty.get("/picture/queue/").content.decode()
+    raised()
+    assert "Flood" in duty.get("/picture/queue/").content.decode()
+
+
+def test_the_map_gives_each_reader_its_fields(login, site, raised, positions):
+    raised()
+    duty = login("host.duty_officer").get("/live/picture.json").json()
+    liaison = login("partner.liaison_officer").get("/live/picture.json")
+    manager = login("partner.project_manager").get("/live/picture.json").json()
+    assert [len(duty[name]["features"]) for name in ("positions", "alerts")] == [1, 1]
+    assert [len(liaison.json()[name]["features"]) for name in ("positions", "alerts")] == [1, 1]
+    assert b"secret-track" not in liaison.content
+    assert [len(manager[name]["features"]) for name in ("positions", "alerts")] == [0, 0]
+
+
+def test_the_partners_map_has_no_posts_and_no_sensor_positions(login, site):
+    def roles(role: str) -> set[str]:
+        features = login(role).get("/live/places.json").json()["places"]["features"]
+        return {one["properties"]["role"] for one in features}
+
+    assert {"post", "sensor", "ring"} <= roles("host.duty_officer")
+    assert roles("partner.liaison_officer") == {"ring", "exempt", "gate", "route"}
+    assert roles("auditor") == set()
+
+
+def test_what_is_not_seen_is_drawn_as_not_seen(login, site, positions):
+    (one,) = login("host.duty_officer").get("/live/picture.json").json()["positions"]["features"]
+    assert one["properties"]["state"] == "unseen"
+    assert "Not seen now" in one["properties"]["said"]
+
+
+def test_a_swept_stretch_lies_on_its_route_and_a_void_one_says_so(login, site, as_role):
+    until = instant.now() + timedelta(hours=1)
+    sweep = certify_sweep(
+        as_role("host.gate_post"), site="marjan", route=ROUTE, begin_m=100, end_m=600, valid_until=until, unit="Team 2"
+    )
+    reader = login("host.duty_officer")
+    (drawn,) = reader.get("/live/places.json").json()["sweeps"]["features"]
+    assert drawn["properties"]["state"] == "valid"
+    assert drawn["geometry"]["type"] == "LineString"
+    void_sweep(as_role("host.duty_officer"), sweep.pk, reason="A car stopped there.")
+    (drawn,) = reader.get("/live/places.json").json()["sweeps"]["features"]
+    assert drawn["properties"]["state"] == "void"
+
+
+def test_the_table_says_in_words_what_the_map_draws(login, site, raised, positions):
+    raised()
+    reader = login("host.duty_officer")
+    text = reader.get("/picture/table/").content.decode()
+    drawn = [reader.get(path).json() for path in ("/live/picture.json", "/live/places.json")]
+    features = [one for part in drawn for name in part if name != "at" for one in part[name]["features"]]
+    assert len(features) > 20
+    assert text.count("<tr>") - 1 == len(features)
+
+
+def test_the_map_shows_the_nodes_own_roads_and_no_borders(login, node_path):
+    reader = login("partner.project_manager")
+    assert reader.get("/live/borders.json").json()["features"] == []
+    assert reader.get("/live/roads.json").json()["features"] == []
+    roads = node_path / "basemap" / "roads.geojson"
+    roads.write_text('{"type": "FeatureCollection", "features": [{"type": "Feature"}]}')
+    try:
+        assert len(reader.get("/live/roads.json").json()["features"]) == 1
+    finally:
+        roads.unlink()
+
+
+def test_the_list_of_alerts_goes_on_where_a_page_ended(login, raised, monkeypatch):
+    monkeypatch.setattr("safeconduct.watch.queries.alerts.__defaults__", (None, 2))
+    made = [raised(ago_min=minutes) for minutes in range(5)]
+    reader = login("host.duty_officer")
+    seen: list[str] = []
+    path: str | None = "/alerts/"
+    while path:
+        text = reader.get(path).content.decode()
+        seen += re.findall(r'<td data-label="What"><a href="/alerts/([0-9a-f-]+)/">', text)
+        link = re.search(r'href="(/alerts/\?after=[^"]+)"', text)
+        path = link[1] if link else None
+    assert seen == [str(one.pk) for one in made]
+    assert release.count(Alert, _principal(reader)) == 5
+
+
+def _principal(reader):
+    from safeconduct.people.models import User
+    from safeconduct.people.standing import principal_of
+
+    return principal_of(User.objects.get(pk=reader.session["_auth_user_id"]))
