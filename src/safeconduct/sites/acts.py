@@ -9,8 +9,9 @@ from typing import Any
 from django.db.models import Model
 
 from safeconduct.acts import Doing, act
-from safeconduct.sites.geojson import parse_feature, parse_places
+from safeconduct.sites.geojson import feature_of, parse_feature, parse_places
 from safeconduct.sites.models import TABLES, Place, Placed, Sensor
+from safeconduct.sites.places import Place as PlaceValue
 from safeconduct.terms.errors import BadInput, Fault, shown
 
 Feature = Mapping[str, Any]
@@ -19,16 +20,16 @@ Feature = Mapping[str, Any]
 @act("place.import", creates=Place)
 def import_places(doing: Doing, *, site: str, features: Sequence[Feature]) -> list[Placed]:
     """Replace all places of `site` by `features`, which must all be of it. Raises BadInput; then nothing is changed."""
-    parse_places({"type": "FeatureCollection", "features": list(features)}, f"places of {site}")
+    places = parse_places({"type": "FeatureCollection", "features": list(features)}, f"places of {site}")
     strangers = [
-        Fault(f"features[{index}].properties.site", shown(feature["properties"]["site"]), shown(site))
-        for index, feature in enumerate(features)
-        if feature["properties"]["site"] != site
+        Fault(f"place {shown(place.name)}: properties.site", shown(place.site), shown(site))
+        for place in places
+        if place.site != site
     ]
     if strangers:
         raise BadInput(f"places of {site}", strangers)
     known = _known(site)
-    rows = [_write(doing, site, feature, known) for feature in features]
+    rows = [_write(doing, place, known) for place in places]
     for gone in known.values():
         _delete(gone)
     doing.enter(features=len(rows))
@@ -44,7 +45,7 @@ def change_place(doing: Doing, *, site: str, feature: Feature) -> list[Placed]:
     known = _known(site)
     others = [row.feature for key, row in known.items() if key[1] != place.name]
     parse_places({"type": "FeatureCollection", "features": [*others, feature]}, f"places of {site}")
-    row = _write(doing, site, feature, known)
+    row = _write(doing, place, known)
     # What bore the name in another role is kept in another table, and goes.
     former = [row for (_, known_name), row in known.items() if known_name == place.name]
     for one in former:
@@ -80,12 +81,13 @@ def _known(site: str) -> dict[tuple[type[Model], str], Any]:
     }
 
 
-def _write(doing: Doing, site: str, feature: Feature, known: dict[tuple[type[Model], str], Any]) -> Placed:
-    properties = dict(feature["properties"])
+def _write(doing: Doing, place: PlaceValue, known: dict[tuple[type[Model], str], Any]) -> Placed:
+    feature = feature_of(place)  # what was understood, not what was sent: unknown properties are not kept
+    properties = feature["properties"]
     table = TABLES[properties["role"]]
-    row = known.pop((table, properties["name"]), None) or table()
+    row = known.pop((table, place.name), None) or table()
     row.label_id = doing.label_for(table.info_class)
-    row.site, row.name, row.role = site, properties["name"], properties["role"]
+    row.site, row.name, row.role = place.site, place.name, properties["role"]
     row.geometry, row.properties = feature["geometry"], properties
     row.save()
     return row
