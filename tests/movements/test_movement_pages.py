@@ -184,6 +184,13 @@ class TestProposal:
         assert post(login, "host.duty_officer", case, "hold", reason="as proposed").status_code == 302
         assert "The watch proposes a hold" not in show("host.duty_officer").text
 
+    def test_is_one_for_all_alarms_that_stand(self, show, as_role, watch, case):
+        for metres in (133.0, 90.0):
+            acts.propose_hold(watch, case, alert=raise_alert(watch, **ALERT_NEAR), distance_m=metres)
+        page = show("host.duty_officer")
+        assert page.text.count("The watch proposes a hold") == 1
+        assert "133 m from the route" in page.text and "90 m from the route" in page.text
+
     def test_falls_away_when_the_alarm_is_found_harmless(self, show, as_role, watch, case):
         from safeconduct.watch.acts import assess
 

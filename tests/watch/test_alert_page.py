@@ -135,6 +135,33 @@ def test_the_stretch_out_of_sight_is_drawn_apart(show):
     assert '<rect class="unseen"' not in show("partner.liaison_officer")
 
 
+def _stand(watch: Any, state: str, seen: float, track: str = "31") -> None:
+    where = {"lon": ALERT_NEAR["lon"], "lat": ALERT_NEAR["lat"], "kind": "car", "ring": "outer"}
+    row = {**where, "state": state, "seen_at": BEGIN + timedelta(minutes=seen), "sensor": "cam-02", "track": track}
+    acts.refresh_picture(watch, site="marjan", positions=[row])
+
+
+class TestSight:
+    """Whether a sensor shows it now, from the live picture."""
+
+    def test_of_its_own_track_says_that_it_is_in_sight(self, show, watch):
+        _stand(watch, "idle", 13)
+        assert "in sight" in show("host.duty_officer")
+
+    def test_that_was_lost_is_drawn_unseen_to_this_moment(self, show, watch):
+        _stand(watch, "unseen", 10)
+        page = show("host.duty_officer")
+        assert '<rect class="unseen" x="600"' in page and "in sight" not in page
+
+    def test_of_another_track_says_nothing_of_it(self, show, watch):
+        _stand(watch, "idle", 13, track="99")
+        assert "Last seen" not in show("host.duty_officer")
+
+    def test_is_not_told_to_who_is_not_told_the_tracks(self, show, watch):
+        _stand(watch, "idle", 13)
+        assert "Last seen" not in show("partner.liaison_officer")
+
+
 class TestPosts:
     def test_walk_from_open_to_assessed(self, login, alert, as_role):
         for verb, data in (("acknowledge", {}), ("escalate", {}), ("assess", {"disposition": "hostile"})):

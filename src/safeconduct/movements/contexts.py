@@ -72,7 +72,7 @@ class HoldShown:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A hold that the watch proposes. `alert` is None for a reader who may not see it."""
+    """A hold that the watch proposes. `alert` is None for a reader who may not see it; it then does not stand."""
 
     at: datetime
     distance_m: int
@@ -108,6 +108,7 @@ class MovementPage:
     keys: Sequence[Key]
     holds: Sequence[HoldShown]
     proposals: Sequence[Proposal]
+    is_late: bool
     strip: Strip | None
     sweeps: Sequence[Piece]
     can: frozenset[str]
@@ -191,7 +192,8 @@ def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
         failing=[line for line in lines if not line.holds],
         keys=_keys(principal, movement, parties),
         holds=[_hold(principal, one, parties) for one in reversed(movement.get("holds", []))],
-        proposals=_proposals(principal, movement, conditions),
+        proposals=[one for one in _proposals(principal, movement, conditions) if one.stands],
+        is_late=movement["depart_at"] < now,
         strip=_strip(principal, movement, sweeps, conditions),
         sweeps=[piece(one, now) for one in sweeps],
         can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, principal, movement)),

@@ -59,6 +59,14 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """The last that any sensor showed of it, and whether that is now."""
+
+    seen_at: datetime
+    is_now: bool
+
+
+@dataclass(frozen=True)
 class Choice:
     code: str
     label: Any
@@ -76,6 +84,7 @@ class AlertPage:
     account: Sequence[str]
     joined: Sequence[Joined]
     bar: Bar | None
+    sight: Sight | None
     choices: Sequence[Choice]
     can: frozenset[str]
     why: Mapping[str, Decision]
@@ -86,6 +95,7 @@ def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
     alert = queries.alert(principal, ref)
     decisions = {name: one.decision(principal, alert.marking) for name, one in ACTS.items()}
     facts: Mapping[str, Any] = alert.get("explanation") or {}
+    sight = _sight(principal, alert)
     return AlertPage(
         alert=alert,
         place=_place(alert, facts),
@@ -93,7 +103,8 @@ def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
         timeline=sorted(_moments(alert, facts), key=lambda moment: moment.at),
         account=list(alert_words.account(facts)),
         joined=[_joined(one) for one in facts.get("joined", [])],
-        bar=_bar(alert, facts),
+        bar=_bar(alert, facts, sight),
+        sight=sight,
         choices=[Choice(code, label, alert_words.HINTS[code]) for code, label in words.DISPOSITIONS.items()],
         can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, alert)),
         why={name: one for name, one in decisions.items() if not one.allowed},
@@ -149,7 +160,22 @@ def _joined(one: Mapping[str, Any]) -> Joined:
     return Joined(one["track"], instant.parse(one["at"]), why, one.get("unseen_s"))
 
 
-def _bar(alert: Projection, facts: Mapping[str, Any]) -> Bar | None:
+def _sight(principal: Principal, alert: Projection) -> Sight | None:
+    """What the live picture shows of a presence that stands; None for who is not told its tracks, or the positions'."""
+    if "tracks" not in alert or alert.get("ended"):
+        return None
+    mine = [
+        one
+        for one in queries.positions(principal, alert["site"])
+        if "sensor" in one and "track" in one and f"{one['sensor']}/{one['track']}" in alert["tracks"]
+    ]
+    if not mine:
+        return None
+    newest = max(mine, key=lambda one: one["seen_at"])
+    return Sight(newest["seen_at"], newest["state"] != "unseen")
+
+
+def _bar(alert: Projection, facts: Mapping[str, Any], sight: Sight | None) -> Bar | None:
     """None for who is not told when it began, or nothing of how it was followed."""
     begin, end = alert.get("started"), alert.get("ended") or instant.now()
     if begin is None or "explanation" not in alert or end <= begin:
@@ -158,6 +184,9 @@ def _bar(alert: Projection, facts: Mapping[str, Any]) -> Bar | None:
     def after_s(at: datetime) -> int:
         return max(0, round((min(at, end) - begin).total_seconds()))
 
+    told = max(alert.get("updated") or end, sight.seen_at if sight else begin)
     unseen = [(after_s(since), after_s(until) - after_s(since)) for since, until in _unseen(facts)]
+    if sight and not sight.is_now:
+        unseen.append((after_s(sight.seen_at), after_s(end) - after_s(sight.seen_at)))
     steps = [(after_s(instant.parse(step["at"])), step["severity"]) for step in alert.get("steps") or []]
-    return Bar(after_s(end), after_s(alert.get("updated") or end), unseen, steps)
+    return Bar(after_s(end), after_s(told), unseen, steps)

@@ -36,7 +36,8 @@ for (const kind of ["place", "sensor", "sweep"]) document.body.addEventListener(
 await draw();
 
 if (replay) {
-  const told = await fetched(replay);
+  const told = await fetched(replay).catch(() => null);
+  document.getElementById("replay-wait")?.remove();
   if (told) startReplay(map, told);
   else document.getElementById("replay-none")?.removeAttribute("hidden");
 }
