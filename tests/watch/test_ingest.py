@@ -210,7 +210,7 @@ def test_a_feed_over_its_rate_is_told_to_wait_and_counted(tmp_path):
     answer = port.post(lines(row()))
     assert answer.status_code == 429
     assert 2 <= int(answer.headers["retry-after"]) <= 5
-    assert port.app.feeds["gate"].refused["rate"] == 1
+    assert port.app.feeds["gate"].unusable["rate"] == 1
     port.close()
 
 

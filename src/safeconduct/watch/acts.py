@@ -73,12 +73,18 @@ def close_presence(doing: Doing, alert: Alert, *, reason: str) -> None:
 
 
 @act("picture.refresh", creates=Position, recorded=False)
-def refresh_picture(doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]]) -> list[Position]:
-    """Replace the live positions of `site`."""
+def refresh_picture(
+    doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]], feeds: Mapping[str, Mapping[str, Any]] = {}
+) -> list[Position]:
+    """Replace the live positions of `site`; note how `feeds`, by name, are: `state`, `seen_at`, `rows`, `refused`."""
     label = doing.label_id
     Position.objects.filter(site=site).delete()
     Position.objects.bulk_create([Position(label_id=label, site=site, **position) for position in positions])
     doing.publish(Position.info_class, "seen_at")
+    for name, columns in feeds.items():
+        Feed.objects.filter(name=name, closed_at=None).update(**columns)
+    if feeds:
+        doing.publish(Feed.info_class, "rows")
     return []
 
 

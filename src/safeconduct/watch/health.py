@@ -1,7 +1,9 @@
-"""How sensors are: live while rows come, silent after a while without. Silence is not an all-clear."""
+"""How sensors and feeds are: live while rows come, silent after a while without. Silence is not an all-clear."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,7 @@ from safeconduct.sites.queries import sensors
 from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
+from safeconduct.watch.acts import refresh_picture
 
 log = structlog.get_logger("safeconduct.watch.health")
 
@@ -73,3 +76,38 @@ class Health:
             set_health(self.watch, row.id, health=state, seen_at=seen_at)
         except SafeconductError as error:
             log.warning("health_failed", sensor=str(row.id), error=type(error).__name__)
+
+
+FEEDS_EVERY_S = 2.0
+
+
+class FeedHealth:
+    """How each feed is, written when it changed, at most every FEEDS_EVERY_S."""
+
+    def __init__(self, watch: Principal, silent_s: float):
+        self._watch, self._silent_ms = watch, silent_s * 1000
+        self._shown: dict[str, dict[str, Any]] = {}
+        self._at = 0.0
+
+    def tell(self, heard: Mapping[str, Mapping[str, Any]], unusable: Mapping[str, Counter[str]], now_ms: int) -> int:
+        """How many changed. `heard`: what came by each feed; `unusable`: refusals of bodies that left nothing."""
+        if time.monotonic() - self._at < FEEDS_EVERY_S:
+            return 0
+        self._at = time.monotonic()
+        found = {name: self._columns(heard.get(name), unusable.get(name), now_ms) for name in {*heard, *unusable}}
+        changed = {name: columns for name, columns in found.items() if columns != self._shown.get(name)}
+        if changed:
+            try:
+                refresh_picture(self._watch, site="", positions=[], feeds=changed)
+            except SafeconductError as error:
+                log.error("feed_health_failed", error=type(error).__name__)
+            self._shown.update(changed)
+        return len(changed)
+
+    def _columns(self, feed: Mapping[str, Any] | None, unusable: Counter[str] | None, now_ms: int) -> dict[str, Any]:
+        refused = dict(Counter(feed["refused"] if feed else {}) + (unusable or Counter()))
+        if feed is None:
+            return {"refused": refused}
+        state = LIVE if now_ms - feed["heard_ms"] < self._silent_ms else SILENT
+        seen_at = instant.from_epoch_ms(feed["heard_ms"])
+        return {"state": state, "seen_at": seen_at, "rows": feed["rows"], "refused": refused}

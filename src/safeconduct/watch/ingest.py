@@ -56,15 +56,11 @@ class Limits:
 
 @dataclass
 class FeedState:
-    """What one feed sent since the process began."""
+    """What one feed may still send, and what of it was refused since the process began."""
 
     name: str
-    rows: int = 0
-    refused: Counter[str] = field(default_factory=Counter[str])
-    heard: float = 0.0
-    """By the monotonic clock."""
-    heard_at_ms: int = 0
-    """By the node's clock."""
+    unusable: Counter[str] = field(default_factory=Counter[str])
+    """Refusals, by reason, of bodies of which nothing was kept: what the segment does not know of."""
     room: float = 0.0
     filled: float = 0.0
 
@@ -75,12 +71,6 @@ class FeedState:
         self.room = min(most, self.room + (at - self.filled) * limits.rows_per_s) if self.filled else most
         self.filled = at
         return 0.0 if self.room > 0 else -self.room / limits.rows_per_s
-
-    def heard_of(self, checked: Checked) -> None:
-        self.rows += checked.table.num_rows
-        self.refused += checked.refused
-        self.room -= checked.table.num_rows
-        self.heard, self.heard_at_ms = time.monotonic(), instant.epoch_ms(instant.now())
 
 
 class Tokens:
@@ -178,7 +168,7 @@ class Ingest:
             raise Unacceptable(429, "The watch is behind", "rows wait to be watched", {"Retry-After": str(wait_s)})
         wait_s = feed.wait_s(self.limits)
         if wait_s > 0:
-            feed.refused["rate"] += 1
+            feed.unusable["rate"] += 1
             detail = f"want at most {self.limits.rows_per_s:g} rows a second of one feed"
             raise Unacceptable(429, "Over the feed's rate", detail, {"Retry-After": str(max(1, round(wait_s)))})
 
@@ -207,12 +197,13 @@ class Ingest:
         async with self._decoding:
             checked, payload = await asyncio.to_thread(_decoded, decode, body, now_ms)
         answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
-        feed.heard_of(checked)
         faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
         if not checked.table.num_rows:
+            feed.unusable += checked.refused
             detail = f"found {sum(checked.refused.values())} rows, none usable"
             raise Unacceptable(422, "No usable row", detail, members=answer | {"first_faults": faults})
         entry = observations_entry(feed.name, batch, digest, checked, payload, now_ms)
+        feed.room -= checked.table.num_rows
         try:
             await asyncio.wrap_future(self.journal.submit(entry))
         except OSError as error:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
 from safeconduct.watch import deeds, snapshot
 from safeconduct.watch.alerts import AlertChange
-from safeconduct.watch.health import Health
+from safeconduct.watch.health import FeedHealth, Health
 from safeconduct.watch.journal import Batches, Entry, Journal
 from safeconduct.watch.news import News
 from safeconduct.watch.picture import Picture, shown
@@ -94,36 +95,27 @@ class Live:
                 beat(self.alive)
         self._commit(changes)
 
-    def run(self, journal: Journal) -> None:
-        """Take turns until `stop`; then save a snapshot."""
-        news = News(self.watch, journal, self.told)
-        health = Health(self.watch, self.settings.silent_s, instant.epoch_ms(instant.now()))
-        picture = Picture(self.watch)
-        self._rows_at = time.monotonic()
+    def run(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> None:
+        """Take turns until `stop`; then save a snapshot. `unusable`: refusals of a feed's bodies, as for FeedHealth."""
+        round_ = self.begin(journal, unusable)
         while not self._stop.is_set():
-            self._turn(journal)
-            self._tick(journal)
-            try:
-                if news.hear():
-                    health.forget()
-                now_ms = instant.epoch_ms(instant.now())
-                health.tell(self.told.sensors, now_ms)
-                if picture.is_due:
-                    picture.publish(shown(self.told.engine), self.told.places.sites())
-            except OperationalError as error:
-                _database_away(error)
-            self._save_if_due()
+            round_.turn()
             beat(self.alive)
-        while self._turn(journal):
+        while self.take_waiting(journal, 0.0):
             pass
-        self._save()
+        self.save()
+
+    def begin(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> Round:
+        """What the loop does in each turn, ready for the first."""
+        self._rows_at = time.monotonic()
+        return Round(self, journal, unusable)
 
     def stop(self) -> None:
         self._stop.set()
 
-    def _turn(self, journal: Journal) -> int:
-        """Deal with what waits; how many frames that was."""
-        entries = journal.backlog.take(0.0 if self._stop.is_set() else self.pace.turn_s)
+    def take_waiting(self, journal: Journal, wait_s: float) -> int:
+        """Deal with what waits, and do its acts; how many frames that was."""
+        entries = journal.backlog.take(wait_s)
         begun, rows = time.monotonic(), 0
         changes: list[AlertChange] = []
         for entry in entries:
@@ -156,7 +148,8 @@ class Live:
                 pause_s = min(5.0, pause_s * 2)
                 beat(self.alive)
 
-    def _tick(self, journal: Journal) -> None:
+    def tick(self, journal: Journal) -> None:
+        """Let the node's clock move the engine's time while the feeds are silent."""
         at = time.monotonic()
         if at - self._rows_at < self.pace.quiet_s or at - self._ticked_at < self.pace.tick_s:
             return
@@ -165,12 +158,14 @@ class Live:
         now_ms = instant.epoch_ms(instant.now()) - int(self.told.lag_ms)
         journal.submit(Entry({"kind": "tick", "now_ms": now_ms}))
 
-    def _save_if_due(self) -> None:
+    def save_if_due(self) -> None:
+        """Save a snapshot when the newest is old, or much came since."""
         late = time.monotonic() - self._saved_at > self.pace.snapshot_s and self.told.seq > self.saved_seq
         if late or self._rows_since > self.pace.snapshot_rows:
-            self._save()
+            self.save()
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Save a snapshot of what was taken so far."""
         try:
             snapshot.save(self.directory, self.told.snapshot(self.batches.dump()))
         except OSError as error:
@@ -178,6 +173,35 @@ class Live:
         else:
             self.saved_seq = self.told.seq
         self._rows_since, self._saved_at = 0, time.monotonic()
+
+
+class Round:
+    """One turn of the loop: rows first, then what the clock, people, sensors and the picture want."""
+
+    def __init__(self, live: Live, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]]):
+        self._live, self._journal, self._unusable = live, journal, unusable
+        silent_s = live.settings.silent_s
+        self._news = News(live.watch, journal, live.told)
+        self._sensors = Health(live.watch, silent_s, instant.epoch_ms(instant.now()))
+        self._feeds = FeedHealth(live.watch, silent_s)
+        self._picture = Picture(live.watch)
+
+    def turn(self) -> None:
+        """Take one turn. While the database is away, rows are still taken, and their acts wait."""
+        live, told = self._live, self._live.told
+        live.take_waiting(self._journal, live.pace.turn_s)
+        live.tick(self._journal)
+        try:
+            if self._news.hear():
+                self._sensors.forget()
+            now_ms = instant.epoch_ms(instant.now())
+            self._sensors.tell(told.sensors, now_ms)
+            self._feeds.tell(told.feeds, self._unusable(), now_ms)
+            if self._picture.is_due:
+                self._picture.publish(shown(told.engine), told.places.sites())
+        except OperationalError as error:
+            _database_away(error)
+        live.save_if_due()
 
 
 def remember(batches: Batches, meta: Any) -> None:

@@ -45,14 +45,15 @@ def run(node: Node) -> int:
     live.recover(segment)
     journal = Journal(segment, Backlog())
     process = _Process(node, live, journal)
+    ingest = Ingest(journal, live.batches, lambda clear: _open_feed(watch, clear), process.health)
     journal.start()
     archiver = Archiver(segment, node.archive, live, watch)
     inbox = Inbox(node.path / "inbox", journal, live.batches)
-    loop = threading.Thread(target=process.live_loop, name="live")
+    loop = threading.Thread(target=process.live_loop, args=(ingest,), name="live")
     for one in (loop, archiver, inbox):
         one.start()
     try:
-        process.serve(Ingest(journal, live.batches, lambda clear: _open_feed(watch, clear), process.health))
+        process.serve(ingest)
     finally:
         inbox.stop()
         live.stop()
@@ -72,9 +73,9 @@ class _Process:
         self._server: uvicorn.Server | None = None
         self.failed = False
 
-    def live_loop(self) -> None:
+    def live_loop(self, ingest: Ingest) -> None:
         try:
-            self._live.run(self._journal)
+            self._live.run(self._journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
         except Exception:  # whatever it was: without the loop nothing is watched, so the process must end and say so
             log.exception("live_loop_failed")
             self.failed = True
@@ -127,6 +128,7 @@ class _Process:
             "status": "ok" if well else "failing",
             "beat_age_s": None if age is None else round(age, 1),
             "waiting_rows": self._journal.backlog.waiting_rows,
+            "failed_frames": self._live.told.failed,
         }
 
 

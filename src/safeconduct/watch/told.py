@@ -6,12 +6,14 @@ one order. The same frames always lead to the same state and the same changes, b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import pyarrow as pa
+import structlog
 from shapely.geometry import Polygon
 
 from safeconduct.sites.geojson import parse_places
@@ -24,6 +26,8 @@ from safeconduct.watch.observations import text_hash
 from safeconduct.watch.rules import ExpectedPresence
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.snapshot import Snapshot
+
+log = structlog.get_logger("safeconduct.watch.told")
 
 MOST_LAG_MS = 300_000
 
@@ -40,6 +44,10 @@ class Told:
     expected: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     open: set[str] = field(default_factory=set[str])
     sensors: dict[str, int] = field(default_factory=dict[str, int])
+    feeds: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """What came by each feed in all: `rows`, `refused` by reason, `heard_ms`."""
+    failed: int = 0
+    """Frames that could not be dealt with. Their rows are in the archive, but were not watched."""
     lag_ms: float = 0.0
     """How far behind the node's clock rows have come of late."""
     _hashes: TextHashes = field(default_factory=TextHashes, repr=False)
@@ -62,6 +70,8 @@ class Told:
             dict(beside["expected"]),
             set(beside["open"]),
             dict(beside["sensors"]),
+            dict(beside["feeds"]),
+            int(beside["failed"]),
             float(beside["lag_ms"]),
         )
 
@@ -72,6 +82,8 @@ class Told:
             "expected": self.expected,
             "open": sorted(self.open),
             "sensors": self.sensors,
+            "feeds": self.feeds,
+            "failed": self.failed,
             "lag_ms": self.lag_ms,
             "batches": batches,
         }
@@ -87,30 +99,44 @@ class Told:
         """Let one frame in; what it changed of alerts. `table` spares decoding the payload where it is at hand."""
         self.seq = seq
         self.event_id = max(self.event_id, int(meta.get("event_id", 0)))
-        match meta["kind"]:
-            case "observations":
-                changes = self._observations(meta, rows.decoded(payload) if table is None else table)
-            case "tick":
-                self.lag_ms *= 0.98
-                changes = self.engine.advance(int(meta["now_ms"]))
-            case "places":
-                self.collection = orjson.loads(payload)
-                changes = self.engine.replace_places(self.places)
-            case "expected":
-                changes = self._expected({one["id"]: one for one in orjson.loads(payload)})
-            case "close":
-                changes = self.engine.close(meta["alert"], meta["reason"])
-            case _:
-                changes = []
+        try:
+            changes = self._changes(meta, payload, table)
+        except Exception:  # whatever it was: one frame must not end the watch, now and at every restart
+            log.exception("frame_failed", seq=seq, kind=meta["kind"])
+            self.failed += 1
+            return []
         for change in changes:
             self._note(change)
         return changes
+
+    def _changes(self, meta: Mapping[str, Any], payload: bytes, table: pa.Table | None) -> list[AlertChange]:
+        match meta["kind"]:
+            case "observations":
+                return self._observations(meta, rows.decoded(payload) if table is None else table)
+            case "tick":
+                self.lag_ms *= 0.98
+                return self.engine.advance(int(meta["now_ms"]))
+            case "places":
+                found = orjson.loads(payload)
+                changes = self.engine.replace_places(_places(found))
+                self.collection = found
+                return changes
+            case "expected":
+                return self._expected({one["id"]: one for one in orjson.loads(payload)})
+            case "close":
+                return self.engine.close(meta["alert"], meta["reason"])
+            case _:
+                return []
 
     def _observations(self, meta: Mapping[str, Any], table: pa.Table) -> list[AlertChange]:
         batch = decode_table(table, self._hashes).batch
         received_ms = int(meta["received_ms"])
         for sensor in batch.sensors:
             self.sensors[sensor] = received_ms
+        feed = self.feeds.setdefault(meta["feed"], {"rows": 0, "refused": {}, "heard_ms": 0})
+        feed["rows"] += len(batch.time_ms)
+        feed["refused"] = dict(Counter(feed["refused"]) + Counter(meta["refused"]))
+        feed["heard_ms"] = received_ms
         self.lag_ms = max(self.lag_ms, min(received_ms - int(batch.time_ms.min()), MOST_LAG_MS))
         return self.engine.feed(batch)
 

@@ -1,0 +1,287 @@
+"""The live loop: what the engine finds becomes acts once, whatever is killed, and what people do reaches the engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+from tests.watch.live_node import FEATURES, RING, Driven, chunked, standing
+
+from safeconduct import release
+from safeconduct.record.queries import entries, size
+from safeconduct.sites.acts import import_places, remove_place
+from safeconduct.sites.queries import sensors
+from safeconduct.terms import instant
+from safeconduct.terms.instant import UTC
+from safeconduct.watch import deeds, queries, snapshot
+from safeconduct.watch.acts import close_presence, open_feed, register_expected, withdraw_expected
+from safeconduct.watch.models import Alert
+from safeconduct.watch.settings import Settings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    """The node's clock stands at BEGIN and moves when told."""
+
+    def at(moment: datetime) -> None:
+        instant.run_clock(moment, datetime.now(UTC), 0.0)
+
+    at(BEGIN)
+    yield at
+    instant.run_clock(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+
+
+@pytest.fixture
+def duty(as_role):
+    return as_role("host.duty_officer")
+
+
+@pytest.fixture
+def start(tmp_path, as_role, clock):
+    """`start()` begins another process over the same directory and database."""
+    import_places(as_role("host.commander"), site="marjan", features=FEATURES)
+    open_feed(as_role("host.commander"), name="gate")
+
+    def begin(**options) -> Driven:
+        driven = Driven(tmp_path / "watch", **options)
+        driven.hear()
+        return driven
+
+    return begin
+
+
+def alerts(watch) -> list:
+    return release.listing(Alert, watch, lambda rows: rows.order_by("started_at"))
+
+
+def acts_done() -> Counter[str]:
+    return Counter(entry.act for entry in entries(0, size()) if entry.act.startswith(("alert.", "presence.")))
+
+
+def test_a_vehicle_that_waits_becomes_an_alert_that_steps_and_is_cleared(start, watch):
+    live = start()
+    for rows in chunked(standing(BEGIN, 330), 20):
+        live.send(rows)
+    (alert,) = alerts(watch)
+    assert alert.severity == "alert"
+    assert [step["severity"] for step in alert.steps] == ["notice", "alert"]
+    assert alert.raised - alert.started == timedelta(seconds=180)
+    live.send(standing(BEGIN + timedelta(seconds=330), 60, spot=(RING[0] + 0.002, RING[1])))
+    (alert,) = alerts(watch)
+    assert alert.ended is not None
+    assert acts_done() == {"alert.raise": 1, "alert.update": 1, "alert.clear": 1}
+    live.end()
+
+
+@pytest.mark.parametrize("clean", [True, False])
+@pytest.mark.parametrize("every", [1, 4])
+def test_ending_between_any_batches_neither_loses_nor_doubles_an_act(start, watch, clean, every):
+    live = start()
+    for number, rows in enumerate(chunked(standing(BEGIN, 660), 30), start=1):
+        live.send(rows)
+        if number % every == 0:
+            live.end(clean=clean)
+            live = start()
+    (alert,) = alerts(watch)
+    assert [step["severity"] for step in alert.steps] == ["notice", "alert", "critical"]
+    assert acts_done() == {"alert.raise": 1, "alert.update": 2}
+    live.end()
+
+
+def test_rows_that_were_durable_but_not_yet_watched_are_watched_after_a_crash(start, watch):
+    live = start()
+    live.send(standing(BEGIN, 330), turn=False)
+    live.end(clean=False)
+    assert alerts(watch) == []
+    live = start()
+    (alert,) = alerts(watch)
+    assert alert.severity == "alert"
+    assert acts_done() == {"alert.raise": 1, "alert.update": 1}
+    live.end()
+
+
+def test_a_crash_after_the_acts_but_before_a_snapshot_doubles_none(start, watch):
+    live = start()
+    live.send(standing(BEGIN, 330))
+    live.end(clean=False)
+    for _ in range(2):
+        live = start()
+        live.end(clean=False)
+    assert acts_done() == {"alert.raise": 1, "alert.update": 1}
+    assert len(alerts(watch)) == 1
+
+
+def test_a_damaged_newest_snapshot_falls_back_to_the_one_before(start, watch, tmp_path):
+    live = start()
+    live.send(standing(BEGIN, 100))
+    live.live.save()
+    live.send(standing(BEGIN + timedelta(seconds=100), 100))
+    live.end(clean=True)
+    newest = max((tmp_path / "watch").glob("snapshot-*"))
+    newest.write_bytes(newest.read_bytes()[:-10])
+    assert len(list(snapshot.good_ones(tmp_path / "watch"))) == 1
+    live = start()
+    live.send(standing(BEGIN + timedelta(seconds=200), 130))
+    (alert,) = alerts(watch)
+    assert [step["severity"] for step in alert.steps] == ["notice", "alert"]
+    live.end()
+
+
+def test_acts_wait_for_a_database_that_is_away(start, watch, monkeypatch):
+    live = start()
+    tries = []
+    do_changes = deeds.do_changes
+
+    def away_twice(*args):
+        tries.append(args)
+        if len(tries) < 3:
+            raise OperationalError("database is locked")
+        do_changes(*args)
+
+    monkeypatch.setattr(deeds, "do_changes", away_twice)
+    live.send(standing(BEGIN, 200))
+    assert len(tries) == 3
+    assert len(alerts(watch)) == 1
+    live.end()
+
+
+def test_an_expected_presence_raises_nothing_until_it_is_withdrawn(start, watch, duty):
+    west, south = RING[0] - 0.0003, RING[1] - 0.0003
+    corners = [[west, south], [west + 0.0006, south], [west + 0.0006, south + 0.0006], [west, south + 0.0006]]
+    place = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+    expected = register_expected(
+        duty, site="marjan", name="fuel truck", place=place, begin=BEGIN, end=BEGIN + timedelta(hours=1)
+    )
+    live = start()
+    live.send(standing(BEGIN, 400))
+    assert alerts(watch) == []
+    withdraw_expected(duty, expected.pk)
+    live.hear()
+    live.send(standing(BEGIN + timedelta(seconds=400), 30))
+    (alert,) = alerts(watch)
+    assert alert.severity == "alert"
+    live.end()
+
+
+def test_an_expected_presence_with_a_place_that_is_none_does_not_stop_the_watch(start, watch, duty):
+    register_expected(
+        duty, site="marjan", name="odd", place={"type": "Polygon"}, begin=BEGIN, end=BEGIN + timedelta(hours=1)
+    )
+    live = start()
+    live.send(standing(BEGIN, 200))
+    assert len(alerts(watch)) == 1
+    live.end()
+
+
+def test_a_presence_that_a_person_closes_ends_and_stays_ended_after_a_restart(start, watch, duty):
+    live = start()
+    live.send(standing(BEGIN, 200))
+    (alert,) = alerts(watch)
+    close_presence(duty, alert.id, reason="The guard saw it leave.")
+    live.hear()
+    assert live.live.told.open == set()
+    assert live.live.told.engine.presences() == []
+    live.end(clean=False)
+    live = start()
+    assert live.live.told.open == set()
+    assert acts_done()["presence.close"] == 1
+    live.end()
+
+
+def test_a_place_that_changes_is_watched_from_then_on(start, watch, as_role):
+    live = start()
+    for name in ("inner ring", "middle ring", "outer ring"):
+        remove_place(as_role("host.commander"), site="marjan", name=name)
+    live.hear()
+    live.send(standing(BEGIN, 400))
+    assert alerts(watch) == []
+    live.end()
+
+
+def test_the_picture_shows_what_is_in_rings_and_only_writes_what_changed(start, watch, duty):
+    live = start()
+    live.send(standing(BEGIN, 20))
+    live.round._picture._at = 0.0
+    live.turn()
+    (position,) = queries.positions(duty, "marjan")
+    assert (position.ring, position.kind, position.sensor) == ("outer", "car", "cam-01")
+    before = release.newest_event_id()
+    live.round._picture._at = 0.0
+    live.turn()
+    assert release.newest_event_id() == before
+    live.end()
+
+
+def test_silence_turns_a_sensor_grey_and_its_return_makes_it_live_once_each(start, watch, clock):
+    def health() -> dict[str, str]:
+        return {row["sensor"]: row["health"] for row in sensors(watch)}
+
+    live = start(settings=Settings(hold_s=3.0, silent_s=120))
+    live.send(standing(BEGIN, 5))
+    assert health()["cam-01"] == "live"
+    assert health()["cam-02"] == "unknown"
+    clock(BEGIN + timedelta(seconds=121))
+    live.turn(3)
+    assert set(health().values()) == {"silent"}
+    live.send(standing(BEGIN + timedelta(seconds=121), 5))
+    live.turn(3)
+    assert health()["cam-01"] == "live"
+    done = Counter(entry.act for entry in entries(0, size()))
+    assert done["sensor.health"] == 1 + len(health()) + 1
+    live.end()
+
+
+def test_a_feed_shows_what_came_by_it_in_all_and_falls_silent(start, duty, clock):
+    live = start(settings=Settings(hold_s=3.0, silent_s=120))
+    live.send(standing(BEGIN, 5))
+    live.send([*standing(BEGIN + timedelta(seconds=5), 5), {"kind": "person"}])
+    live.round._feeds._at = 0.0
+    live.turn()
+    (feed,) = queries.feeds(duty)
+    assert (feed.state, feed.rows, feed.refused) == ("live", 10, {"no_time": 1})
+    live.end()
+    clock(BEGIN + timedelta(seconds=200))
+    live = start(settings=Settings(hold_s=3.0, silent_s=120))
+    live.turn()
+    (feed,) = queries.feeds(duty)
+    assert (feed.state, feed.rows) == ("silent", 10)
+    live.end()
+
+
+def test_a_frame_that_cannot_be_dealt_with_does_not_end_the_watch(start, watch, monkeypatch):
+    live = start()
+    feed = live.live.told.engine.feed
+    calls = []
+
+    def failing_once(batch):
+        calls.append(batch)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return feed(batch)
+
+    monkeypatch.setattr(live.live.told.engine, "feed", failing_once)
+    live.send(standing(BEGIN, 5, track="odd"))
+    live.send(standing(BEGIN + timedelta(seconds=5), 200))
+    assert live.live.told.failed == 1
+    assert len(alerts(watch)) == 1
+    live.end()
+
+
+def test_the_clock_moves_the_watch_while_feeds_are_silent(start, watch, clock):
+    from tests.watch.live_node import QUICK
+
+    live = start(settings=Settings(hold_s=3.0, unseen_limit_s=300))
+    live.send(standing(BEGIN, 200))
+    live.live.pace = type(QUICK)(turn_s=0.01, quiet_s=0.0, tick_s=0.0)
+    clock(BEGIN + timedelta(seconds=900))
+    live.turn(3)
+    live.hear()
+    (alert,) = alerts(watch)
+    assert alert.ended is not None
+    live.end()
