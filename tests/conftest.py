@@ -114,3 +114,7 @@ def login(client, db) -> Callable[[str], object]:
         return fresh
 
     return logged_in
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--write-actor-table", action="store_true", help="write tests/actor_table.txt anew")

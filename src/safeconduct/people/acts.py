@@ -8,7 +8,8 @@ from datetime import datetime
 
 from safeconduct.acts import Doing, act
 from safeconduct.people.models import ApiToken, Appointment, User
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.instant import iso
 from safeconduct.terms.party import ANYWHERE
 
 
@@ -38,6 +39,8 @@ def appoint(
 @act("role.dismiss", on=Appointment)
 def dismiss(doing: Doing, appointment: Appointment) -> None:
     """End an appointment now; its past stays."""
+    if appointment.end is not None and appointment.end <= doing.at:
+        raise BadInput("appointment", [Fault("end", iso(appointment.end), "an appointment that has not ended")])
     appointment.end = doing.at
 
 
@@ -46,12 +49,19 @@ def issue_token(
     doing: Doing, *, site: str = ANYWHERE, name: str, purpose: str = "api", end: datetime | None = None
 ) -> ApiToken:
     """Issue a token to the actor. The clear token is in the row's `clear`, this once."""
+    faults: list[Fault] = []
     if purpose not in ("api", "feed"):
-        raise BadInput("token", [Fault("purpose", shown(purpose), "api or feed")])
+        faults.append(Fault("purpose", shown(purpose), "api or feed"))
+    if not 0 < len(name.strip()) <= 150:
+        faults.append(Fault("name", f"{len(name.strip())} characters", "1 to 150"))
+    if end is not None and end <= doing.at:
+        faults.append(Fault("end", iso(end), f"a time after {iso(doing.at)}"))
+    if faults:
+        raise BadInput("token", faults)
     clear = f"sc_{purpose}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         label_id=doing.label_id,
-        name=name,
+        name=name.strip(),
         purpose=purpose,
         digest=digest_of(clear),
         user_name=doing.principal.name,
@@ -64,7 +74,9 @@ def issue_token(
 
 @act("token.revoke", on=ApiToken)
 def revoke_token(doing: Doing, token: ApiToken) -> None:
-    """End a token now."""
+    """End one of the actor's own tokens now. Raises NotFound for anyone else's."""
+    if token.user_name != doing.principal.name:
+        raise NotFound(token.info_class, str(token.pk))
     token.end = doing.at
 
 

@@ -1,0 +1,183 @@
+"""The actor table: every URL, asked by everyone. `actor_table.txt` says what each of them gets; it is read and reviewed.
+
+ok · login (log in first) · no (refused, with the article) · none (nothing there that is theirs) · bad (input) · closed
+(wrong state) · method (the URL has no such method). A URL that is not in the table fails the test, and so does a row without a URL.
+Write it anew with `python -m pytest tests/test_actor_table.py --write-actor-table`, then read the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from safeconduct.demo.world import places
+from safeconduct.sites.geojson import feature_of, to_geojson
+from safeconduct.store import labels
+from safeconduct.terms import instant
+from tests.urls import Url, every_url
+from tests.worlds import ACTORS, ROUTE, SITE, Clock, World, build
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+TABLE = Path(__file__).with_name("actor_table.txt")
+COLUMNS = ("anonymous", *ACTORS)
+
+COLLECTION = to_geojson(places())
+GATE = next(feature_of(place) for place in places().gates)
+LATER = "2026-03-02T16:00:00Z"
+
+
+def forms(world: World) -> dict[str, dict[str, Any]]:
+    """What is posted to a page, by pattern: input that is right, so that only the actor decides."""
+    file = SimpleUploadedFile("places.geojson", orjson.dumps(COLLECTION), "application/geo+json")
+    movement = str(world.refs["movement"])
+    return {
+        "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
+        "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
+        "movements/plan/": {
+            "name": "Convoy Ibis",
+            "place": f"{SITE}/{ROUTE}",
+            "depart_at": "2026-03-02T16:00",
+            "vehicles": "2",
+            "people": "3",
+            "purpose": "Shift.",
+        },
+        "movements/<uuid:ref>/hold": {"reason": "An alarm."},
+        "movements/<uuid:ref>/lift": {"reason": "It was nothing."},
+        "movements/<uuid:ref>/cancel": {"reason": "Not needed."},
+        "movements/<uuid:ref>/escort": {"escort": "Troop 1"},
+        "sweeps/": {"movement": movement, "begin_m": "0", "end_m": "100", "minutes": "60", "unit": "Team 1"},
+        "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
+        "measures/": {"verb": "order", "site": SITE, "kind": "look", "text": "Look.", "unit": "Patrol", "minutes": "60"},
+        "sites/check": {"site": SITE, "file": file},
+        "sites/import": {"site": SITE, "file": file},
+        "sites/<str:site>/place": place_form(),
+        "sites/<str:site>/remove": {"name": "taxi rank"},
+        "language/": {"language": "ur"},
+        "appearance/": {"theme": "dark"},
+        "people/appointments/": {"user": "duty", "role": "host.gate_post"},
+        "people/tokens/": {"name": "script", "purpose": "api"},
+    }
+
+
+def place_form() -> dict[str, Any]:
+    return {"role": "gate", "name": "gate Extra", "geometry": orjson.dumps(GATE["geometry"]).decode()}
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "api/accord/decide": {},
+    "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
+    "api/alerts/<ref>/close": {"reason": "The post saw it leave."},
+    "api/expected": {
+        "site": SITE,
+        "name": "van",
+        "place": {
+            "type": "Polygon",
+            "coordinates": [[[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -5.0]]],
+        },
+        "begin": "2026-03-02T15:00:00Z",
+        "end": LATER,
+    },
+    "api/feeds": {"name": "gate cameras"},
+    "api/movements": {
+        "site": SITE,
+        "name": "Convoy Ibis",
+        "route": ROUTE,
+        "depart_at": LATER,
+        "vehicles": 2,
+        "people": 3,
+    },
+    "api/movements/<ref>/hold": {"reason": "An alarm."},
+    "api/movements/<ref>/lift": {"reason": "It was nothing."},
+    "api/movements/<ref>/cancel": {"reason": "Not needed."},
+    "api/movements/<ref>/escort": {"escort": "Troop 1"},
+    "api/sweeps": {
+        "site": SITE,
+        "route": ROUTE,
+        "begin_m": 0,
+        "end_m": 100,
+        "valid_until": LATER,
+        "unit": "Team 1",
+    },
+    "api/sweeps/<ref>/void": {"reason": "A car stopped there."},
+    "api/measures/request": {"site": SITE, "kind": "look", "text": "Please look."},
+    "api/measures/order": {"site": SITE, "kind": "look", "text": "Look.", "unit": "Patrol"},
+    "api/places/<site>": {"PUT": COLLECTION, "POST": GATE, "PATCH": GATE},
+    "api/places/<site>/check": COLLECTION,
+    "api/appointments": {"user": "duty", "role": "host.gate_post", "begin": "2026-03-02T15:10:00Z"},
+    "api/tokens": {"name": "script", "purpose": "api"},
+}
+
+QUERIES = {
+    "api/accord/decide": "?act=movement.hold&class=movement",
+    "api/record/consistency": "?old=1&new=2",
+    "DELETE api/places/<site>": "?name=taxi+rank",
+}
+
+NOT_ASKED = {
+    "live/stream": "endless; tests/web/test_stream.py has its own actors",
+    "account/": "Django's and allauth's, before any role; tests/web/test_login.py",
+}
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def rows() -> Iterator[tuple[str, Url]]:
+    for url in every_url():
+        if not any(url.pattern.startswith(left_out) for left_out in NOT_ASKED):
+            for method in METHODS if url.pattern.startswith("api/") else METHODS[:2]:
+                yield method, url
+
+
+def answer_of(client: Client, method: str, url: Url, world: World) -> str:
+    path = url.path(world) + (QUERIES.get(f"{method} {url.pattern}") or QUERIES.get(url.pattern, ""))
+    with transaction.atomic():
+        if method == "GET":
+            answer = client.get(path)
+        elif url.pattern.startswith("api/"):
+            body = BODIES.get(url.pattern, {})
+            answer = client.generic(method, path, orjson.dumps(body.get(method, body)), "application/json")
+        else:
+            answer = client.post(path, forms(world).get(url.pattern, {}))
+        transaction.set_rollback(True)
+    return word_of(answer)
+
+
+def word_of(answer: Any) -> str:
+    if answer.status_code == 302 and "/account/login/" in answer["Location"]:
+        return "login"
+    words = {401: "login", 403: "no", 404: "none", 405: "method", 409: "closed", 422: "bad"}
+    return words.get(answer.status_code) or ("ok" if answer.status_code < 400 else str(answer.status_code))
+
+
+def asked(monkeypatch) -> str:
+    """The whole table as text, from the node as it is."""
+    monkeypatch.setattr(instant, "now", Clock())
+    labels.forget()
+    world = build()
+    clients = {"anonymous": Client()}
+    for actor, user in world.users.items():
+        clients[actor] = Client()
+        clients[actor].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    lines = [f"{'':6} {'':52}" + "".join(f"{column[:10]:>11}" for column in COLUMNS)]
+    for method, url in rows():
+        words = [answer_of(clients[column], method, url, world) for column in COLUMNS]
+        if set(words) - {"method", "login"} or words.count("login") == len(words):
+            lines.append(f"{method:6} {'/' + url.pattern:52}" + "".join(f"{word:>11}" for word in words))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def test_everyone_gets_what_the_actor_table_says(monkeypatch, request):
+    found = asked(monkeypatch)
+    if request.config.getoption("--write-actor-table"):
+        TABLE.write_text(found, encoding="utf-8")
+    wanted = TABLE.read_text(encoding="utf-8").splitlines()
+    assert found.splitlines() == wanted
+    assert not any(word.isdigit() for line in wanted for word in line.split()[2:]), "an answer that has no word"
