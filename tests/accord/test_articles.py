@@ -8,7 +8,7 @@ from tests.accord.drafts import SAMPLES, Draft
 from safeconduct.accord.articles import read_article
 from safeconduct.accord.cedar import parsed_schema
 from safeconduct.accord.policies import read_policies
-from safeconduct.accord.schedule import read_schedule
+from safeconduct.accord.schedule_file import read_schedule
 from safeconduct.accord.vocabulary import LANGUAGES
 from safeconduct.terms.errors import BadInput
 

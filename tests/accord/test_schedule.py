@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.accord.drafts import SAMPLES, Draft
 
 from safeconduct.accord.accord import Accord
-from safeconduct.accord.schedule import read_schedule, schedule_of
+from safeconduct.accord.schedule_file import read_schedule, schedule_of
 from safeconduct.terms.errors import BadInput
 from safeconduct.terms.marking import Tlp
 
@@ -142,11 +142,24 @@ def test_damage_to_the_schedule_is_named(draft: Draft, old: str, new: str, where
     assert any(where in fault.where and wanted in fault.wanted for fault in faults), [str(fault) for fault in faults]
 
 
-@pytest.mark.parametrize("content", [b"id = ", b"\xff\xfe", b"[[" * 5000, b"a = " + b"[" * 100_000, b"a.b = 1\na = 2"])
+@pytest.mark.parametrize(
+    "content",
+    [b"id = ", b"\xff\xfe", b"[[" * 5000, b"a = " + b"[" * 100_000, b"a.b = 1\na = 2", b"version = " + b"1" * 5000],
+)
 def test_what_is_no_toml_is_one_fault(content: bytes):
     with pytest.raises(BadInput) as caught:
         read_schedule(content)
     assert [fault.where for fault in caught.value.faults] == ["accord.toml"]
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(st.integers(0, len(TERMS) - 1), st.binary(max_size=4), st.integers(0, 60))
+def test_damaged_schedule_raises_nothing_else(at: int, new: bytes, removed: int):
+    try:
+        schedule, _ = read_schedule(TERMS[:at] + new + TERMS[at + removed :])
+    except BadInput:
+        return
+    assert schedule.parties is not None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from safeconduct.accord.cedar import Engine, parsed_schema
 from safeconduct.accord.court import Court
 from safeconduct.accord.directory import prepare
 from safeconduct.accord.policies import read_policies
-from safeconduct.accord.schedule import Schedule, read_schedule, readable
+from safeconduct.accord.schedule import Schedule
+from safeconduct.accord.schedule_file import read_schedule, readable
 from safeconduct.accord.signatures import check_in_force
 from safeconduct.terms.errors import BadInput, Fault, shown
 
