@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils.translation import get_language
@@ -281,8 +282,9 @@ def near_page(principal: Principal, ref: uuid.UUID | str) -> NearPage:
     rows: list[tuple[Row, int]] = []
     if "lon" in alert and "lat" in alert:
         point = Point(alert["lon"], alert["lat"])
+        route_of = cache(lambda site, name: queries.route_of(principal, site, name))
         for movement in queries.due(principal):
-            route = queries.route_of(principal, movement["site"], movement["route"])
+            route = route_of(movement["site"], movement["route"])
             if route and (away_m := route.distance_m(point)) <= REACH_M:
                 rows.append((_row(principal, movement), round(away_m)))
     return NearPage(rows, round(REACH_M))
