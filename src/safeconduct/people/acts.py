@@ -77,6 +77,8 @@ def revoke_token(doing: Doing, token: ApiToken) -> None:
     """End one of the actor's own tokens now. Raises NotFound for anyone else's."""
     if token.user_name != doing.principal.name:
         raise NotFound(token.info_class, str(token.pk))
+    if token.end is not None and token.end <= doing.at:
+        raise BadInput("token", [Fault("end", iso(token.end), "a token that still holds")])
     token.end = doing.at
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from safeconduct import release
-from safeconduct.people.models import ApiToken, Appointment
+from safeconduct.people.models import ApiToken, Appointment, User
 from safeconduct.release import Projection
 from safeconduct.terms.party import Principal
 
@@ -28,3 +28,12 @@ def tokens(principal: Principal) -> list[Projection]:
 
 def token(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(ApiToken, principal, ref)
+
+
+def own_people(principal: Principal) -> list[str]:
+    """Names of the users of the reader's party: for those who may appoint them."""
+    return list(
+        User.objects.filter(party=principal.party, is_active=True)
+        .order_by("username")
+        .values_list("username", flat=True)
+    )

@@ -31,3 +31,11 @@ def bearer_of(clear: str, purpose: str) -> Principal | None:
         ).first()
     user = token and User.objects.filter(username=token.user_name).first()
     return principal_of(user) if user else None
+
+
+def feed_of(clear: str) -> str | None:
+    """The name of the feed that a valid feed token lets in, or None."""
+    at = instant.now()
+    with passage("release"):
+        valid = ApiToken.objects.filter(Q(end=None) | Q(end__gt=at), purpose="feed", begin__lte=at)
+        return valid.filter(digest=digest_of(clear)).values_list("name", flat=True).first()

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from safeconduct.people import pages
+
+app_name = "people"
+urlpatterns = [
+    path("people/", pages.index, name="index"),
+    path("people/appointments/", pages.appoint, name="appoint"),
+    path("people/appointments/<uuid:ref>/dismiss", pages.dismiss, name="dismiss"),
+    path("people/tokens/", pages.issue, name="issue"),
+    path("people/tokens/<uuid:ref>/revoke", pages.revoke, name="revoke"),
+]

@@ -104,6 +104,7 @@ def import_places(request: HttpRequest, site: Text, body: Checked) -> JsonObject
 @places.post("/{site}/check", response=Difference, operation_id="checkPlaces")
 def check_places(request: HttpRequest, site: Text, body: Checked) -> JsonObject:
     """What an import would do, without doing it. 422 lists every fault."""
+    imports.allow(asker(request), site)
     features = imports.read_features(orjson.dumps(body.model_dump()), site)
     found = imports.preview(asker(request), site, features)
     return {"added": found.added, "changed": found.changed, "kept": found.kept, "removed": found.removed}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import orjson
-
-from safeconduct.sites.geojson import MAX_BYTES, decode_places
+from safeconduct.sites.acts import import_places
+from safeconduct.sites.geojson import decode_places, feature_of
 from safeconduct.sites.queries import collection
+from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
+
+MAX_FILE_BYTES = 32 * 1024 * 1024
+"""The longest file that a page takes; the command line takes longer ones."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,24 @@ class Preview:
 
 
 def read_features(data: bytes, site: str) -> list[Mapping[str, Any]]:
-    """The features in a GeoJSON text, all sound and all of `site`. Raises BadInput with every fault."""
+    """The features in a GeoJSON text as they would be kept. Raises BadInput with every fault, also for another site."""
     subject = f"places of {site}"
-    if len(data) > MAX_BYTES:
-        raise BadInput(subject, [Fault("text", f"{len(data)} bytes", f"at most {MAX_BYTES}")])
-    decode_places(data, subject)
-    features = cast(list[Mapping[str, Any]], orjson.loads(data)["features"])
+    places = decode_places(data, subject)
     strangers = [
-        Fault(f"features[{index}].properties.site", shown(feature["properties"]["site"]), shown(site))
-        for index, feature in enumerate(features)
-        if feature["properties"]["site"] != site
+        Fault(f"place {shown(one.name)}: properties.site", shown(one.site), shown(site))
+        for one in places
+        if one.site != site
     ]
     if strangers:
         raise BadInput(subject, strangers)
-    return features
+    return [feature_of(one) for one in places]
+
+
+def allow(principal: Principal, site: str) -> None:
+    """Raise Refused for who may not import: they learn nothing from a file's faults."""
+    decision = import_places.decision(principal, import_places.marking_for_new(principal, site))
+    if not decision.allowed:
+        raise Refused(import_places.name, decision)
 
 
 def preview(principal: Principal, site: str, features: Sequence[Mapping[str, Any]]) -> Preview:
@@ -59,10 +66,9 @@ def preview(principal: Principal, site: str, features: Sequence[Mapping[str, Any
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether what is known of `before` is otherwise in `after`: health and the like are no part of a place."""
-    if before["geometry"] != after["geometry"]:
-        return True
     known, given = before["properties"], after["properties"]
-    return any(known.get(name) != given.get(name) for name in (known.keys() | given.keys()) - _LIVE)
+    names = (known.keys() | given.keys()) - _LIVE
+    return before["geometry"] != after["geometry"] or any(known.get(name) != given.get(name) for name in names)
 
 
 _LIVE = {"health", "seen_at"}

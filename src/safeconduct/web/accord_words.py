@@ -45,6 +45,7 @@ ACTS: dict[str, Any] = {
     "role.dismiss": _("Dismiss someone from a role"),
     "accord.enact": _("Put an accord into force"),
     "accord.suspend": _("Suspend the accord"),
+    "accord.resume": _("Resume the accord"),
     "record.erase": _("Erase what an entry holds"),
     "release.widen": _("Widen a release"),
     "feed.open": _("Open a feed"),
