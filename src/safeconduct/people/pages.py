@@ -13,6 +13,7 @@ from safeconduct.people import acts
 from safeconduct.people.contexts import people_page
 from safeconduct.people.forms import AppointForm, TokenForm, add_faults
 from safeconduct.rest import asker
+from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput
 
 
@@ -31,7 +32,10 @@ def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
 @require_POST
 def appoint(request: HttpRequest) -> HttpResponse:
     """Appoint someone of one's own party; what was entered is kept when something in it is wrong."""
-    form = AppointForm(people_page(asker(request)), request.POST)
+    page = people_page(asker(request))
+    if not page.appointing.allowed:
+        raise Refused(acts.appoint.name, page.appointing)
+    form = AppointForm(page, request.POST)
     if form.is_valid():
         try:
             acts.appoint(asker(request), **form.values)
