@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -342,3 +343,12 @@ def release_is_clean() -> None:
     with passage("release"):
         assert not Movement.objects.exists() and not Sweep.objects.exists()
     assert release.newest_event_id() == 0
+
+
+def test_who_planned_a_movement_does_not_turn_a_key_of_it(case, as_role):
+    """The accord keeps the roles apart; whoever holds both is kept apart by name."""
+    planner, officer = as_role("partner.project_manager"), as_role("partner.liaison_officer")
+    both = replace(planner, grants=(*planner.grants, *officer.grants))
+    assert faults(acts.consent, both, case) == ["keys"]
+    acts.consent(officer, case)
+    assert "partner" in state(as_role, case)["keys"]

@@ -48,6 +48,7 @@ def plan(
         vehicles=vehicles,
         people=people,
         purpose=purpose,
+        planned_by=doing.principal.name,
     )
 
 
@@ -55,6 +56,9 @@ def plan(
 def consent(doing: Doing, movement: Movement) -> None:
     """Turn the actor's party's key. It opens nothing by itself."""
     _want_state(movement, PLANNED)
+    if movement.planned_by == doing.principal.name:
+        # The accord keeps the two roles apart; one person who holds both is kept apart here.
+        raise BadInput(f"movement {movement.name}", [Fault("keys", "the key of its planner", "someone else's")])
     movement.keys = movement.keys | {doing.principal.party: {"by": doing.principal.name, "at": iso(doing.at)}}
 
 

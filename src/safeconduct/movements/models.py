@@ -49,6 +49,7 @@ class Movement(Marked):
     proposals: Any = models.JSONField(default=list)
     purpose = models.TextField(blank=True)
     host_note = models.TextField(blank=True)
+    planned_by = models.CharField(max_length=150, blank=True)
     departed_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
 

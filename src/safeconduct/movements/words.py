@@ -125,4 +125,4 @@ def _swept(condition: Condition) -> str:
     if unswept_m is None:
         return _("Without a route nothing can be swept.")
     missing = _("%(metres)s m are without a valid certificate.") % {"metres": unswept_m}
-    return f"{missing} {_('One was voided.')}" if condition.detail["void"] else missing
+    return " ".join([missing, _("One was voided.")]) if condition.detail["void"] else missing
