@@ -105,6 +105,7 @@ class Engine:
         self.stays: dict[int, tuple[str, int, int]] = {}
         self.entries: dict[tuple[str, int], list[int]] = {}
         self.silent: dict[str, Alert] = {}
+        self.excused: dict[int, int] = {}
         self.zones = build_zones(Places())
         self._set_places(places)
         self._split_off = ("", "")
@@ -239,6 +240,7 @@ class Engine:
             "stays": [[token, *stay] for token, stay in self.stays.items()],
             "entries": [[list(key), times] for key, times in self.entries.items()],
             "silent": [[sensor, vars(alert)] for sensor, alert in self.silent.items()],
+            "excused": [[serial, at_ms] for serial, at_ms in self.excused.items()],
             "split_off": self._split_off,
         }
         return pack(plain, tables | held | {"held_words": self.hold.track})
@@ -265,6 +267,7 @@ class Engine:
         engine.stays = {row[0]: (row[1], row[2], row[3]) for row in plain["stays"]}
         engine.entries = {(key[0], key[1]): times for key, times in plain["entries"]}
         engine.silent = {sensor: Alert(**alert) for sensor, alert in plain["silent"]}
+        engine.excused = {row[0]: row[1] for row in plain["excused"]}
         engine._split_off = (plain["split_off"][0], plain["split_off"][1])
         return engine
 
@@ -354,6 +357,7 @@ class Engine:
             return
         alert = self.alerts.pop(serial, None)
         if alert is not None and alert.ended_ms is None:
+            self._tell(alert, serial, over.at_ms, int(lost.value * 1000))
             self._clear(alert, over.at_ms, "replaced")
         self.notes[serial] = [Note(BEGAN, over.at_ms, over.sensor, over.track, 0.0, over.key)]
         presence["begin_ms"], presence["seen_ms"], presence["blind_ms"] = over.at_ms, at_ms - over.at_ms, 0
@@ -386,19 +390,21 @@ class Engine:
         again_ms = min((begin_ms + step.after_ms for step in steps[len(reached) :]), default=NEVER)
         if reached:
             recheck_ms = at_ms + int(self.settings.recheck_s * 1000)
-            alert = self.alerts.get(int(presence["serial"]))
+            serial = int(presence["serial"])
+            alert = self.alerts.get(serial)
             excuse = self._excuse(p, at_ms, lon, lat)
             if excuse:
                 again_ms = recheck_ms
+                if excuse == "own":
+                    self.excused[serial] = at_ms
                 if alert is not None and alert.ended_ms is None:
                     self._clear(alert, at_ms, excuse)
             else:
                 held = self._held(p, at_ms, reached[-1])
                 if held:
-                    reached = [step for step in reached if step.severity not in ALARMS]
                     again_ms = min(again_ms, recheck_ms)
-                if reached:
-                    self._step(p, at_ms, zone, steps, reached[-1], allowance, held)
+                else:
+                    self._step(p, at_ms, zone, reached[-1], allowance)
                 if self._own_tracks(at_ms):
                     again_ms = min(again_ms, recheck_ms)
         self._look_again(p, again_ms)
@@ -455,10 +461,9 @@ class Engine:
     def _held(self, p: int, at_ms: int, step: Step) -> str:
         """Why the presence does not alarm yet although its time has come; empty where it may."""
         presence = self.tables.presences[p]
-        if presence["doubt_ms"] != 0 or presence["left_ms"] != 0:
+        own_ms = self.excused.get(int(presence["serial"]), -NEVER)
+        if presence["doubt_ms"] != 0 or presence["left_ms"] != 0 or at_ms - own_ms < self.settings.own_leaves_s * 1000:
             return "leaving"
-        if step.severity not in ALARMS:
-            return ""
         seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
         if seen_ms < self.settings.trust_s * 1000 or self._seen_share(p, at_ms) < self.settings.trust_share:
             return "seen_too_little"
@@ -479,16 +484,7 @@ class Engine:
 
     # Alerts
 
-    def _step(
-        self,
-        p: int,
-        at_ms: int,
-        zone: Zone,
-        steps: tuple[Step, ...],
-        step: Step,
-        allowance: Allowance | None,
-        held: str,
-    ) -> None:
+    def _step(self, p: int, at_ms: int, zone: Zone, step: Step, allowance: Allowance | None) -> None:
         """Raise the alert of a presence, or take it to a further step; nothing where it has that one already."""
         presence = self.tables.presences[p]
         serial = int(presence["serial"])
@@ -514,7 +510,6 @@ class Engine:
             if allowance is None
             else {"name": allowance.name, "max_stay_s": allowance.max_stay_ms / 1000},
             "prior_s": int(presence["prior_ms"]) / 1000,
-            "held": held,
             "baseline": self._rank(p, at_ms),
             "ended": None,
         }
@@ -574,6 +569,7 @@ class Engine:
             self._tell(alert, serial, at_ms, seen_ms)
             self._clear(alert, at_ms, reason)
         self.notes.pop(serial, None)
+        self.excused.pop(serial, None)
         stay_ms = at_ms - begin_ms
         if reason not in UNLEARNT:
             self.baseline.learn(*spot, zone, stay_ms / 1000)

@@ -77,6 +77,7 @@ REST_SQ = 25.0
 """A track has come to rest when its spot is this near (m², 5 m) to where it stopped."""
 SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
+RESTED_MS = 4000
 SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
 BLIND_MS = 5000
@@ -526,8 +527,28 @@ def crept_from(tables, limits, slot, t):
     moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
     if presence.last_ms > track.birth_ms + limits.skew_ms or moved_sq > limits.move_sq:
         return -1
-    path_m = presence.path_m + math.sqrt(moved_sq)
-    return p if path_m * 1000.0 < limits.creep_mps * (t - presence.begin_ms) else -1
+    moved_m = math.sqrt(moved_sq)
+    if (presence.path_m + moved_m) * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
+        return -1
+    return -1 if reborn_at_spot(tables, limits, p, slot) else p
+
+
+@njit(cache=True)
+def reborn_at_spot(tables, limits, p, slot):
+    """Whether another track was born where the presence stood, after it was last seen, and is still there."""
+    presence = tables.presences[p]
+    reach = math.sqrt(limits.takeover_sq) + SLACK_M
+    for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), tables.counters[BIRTHS]):
+        birth = tables.births[number & (tables.births.size - 1)]
+        if birth.frame != presence.frame or gap_sq(birth.x, birth.y, presence.x, presence.y) > reach * reach:
+            continue
+        other = find(tables, birth.key)
+        if other >= 0 and other != slot and tables.tracks[other].birth_ms == birth.at_ms:
+            track = tables.tracks[other]
+            rests = track.last_ms - track.still_ms >= RESTED_MS and not attached(tables, track)
+            if rests and gap_sq(track.x, track.y, presence.x, presence.y) <= reach * reach:
+                return True
+    return False
 
 
 @njit(cache=True)

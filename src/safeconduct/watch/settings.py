@@ -49,6 +49,8 @@ class Settings:
     """An own vehicle explains one presence within this of it."""
     own_silent_s: float = 600.0
     """...until its own tracker has been silent for this long."""
+    own_leaves_s: float = 30.0
+    """What an own vehicle explained is given this long to leave with it."""
     recheck_s: float = 5.0
     """How often a presence that is explained, or not yet trusted, is looked at again."""
     trust_s: float = 50.0
