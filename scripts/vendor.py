@@ -1,7 +1,7 @@
 """Fetch the third-party files of the pages from npm, by name and version, and note their licences and hashes.
 
-`python scripts/vendor.py` writes `src/safeconduct/web/static/vendor/` anew. It needs npm and its registry;
-a node does not.
+`python scripts/vendor.py` writes `src/safeconduct/web/static/vendor/` and `tests/web/vendor/` anew. It needs npm and
+its registry; a node does not.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parents[1] / "src/safeconduct/web/static/vendor"
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "src/safeconduct/web/static/vendor"
+TEST_TARGET = ROOT / "tests/web/vendor"
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,28 @@ WORLD = Package("world-atlas", "2.0.2", "ISC", {"LICENSE": "world-atlas/LICENSE"
 
 LAND_FILE = "world-atlas/land.json"
 
+AXE = Package("axe-core", "4.14.1", "MPL-2.0", {"axe.min.js": "axe-core/axe.min.js", "LICENSE": "axe-core/LICENSE"})
+"""Accessibility checks, for tests alone; no page loads it."""
+
 
 def main() -> int:
-    shutil.rmtree(TARGET, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        for package in (*PACKAGES, WORLD):
-            unpacked = fetch(package, Path(folder))
-            for source, target in package.files.items():
-                copy(unpacked / source, TARGET / target)
-            if package is WORLD:
-                topology = json.loads((unpacked / "land-50m.json").read_text(encoding="utf-8"))
-                (TARGET / LAND_FILE).write_text(json.dumps(land(topology), separators=(",", ":")), encoding="utf-8")
-    (TARGET / "VENDOR.toml").write_text(register(), encoding="utf-8")
+        take((*PACKAGES, WORLD), TARGET, Path(folder))
+        take((AXE,), TEST_TARGET, Path(folder))
     return 0
+
+
+def take(packages: tuple[Package, ...], target: Path, folder: Path) -> None:
+    """Write the files of `packages` anew to `target`, with their register."""
+    shutil.rmtree(target, ignore_errors=True)
+    for package in packages:
+        unpacked = fetch(package, folder)
+        for source, name in package.files.items():
+            copy(unpacked / source, target / name)
+        if package is WORLD:
+            topology = json.loads((unpacked / "land-50m.json").read_text(encoding="utf-8"))
+            (target / LAND_FILE).write_text(json.dumps(land(topology), separators=(",", ":")), encoding="utf-8")
+    (target / "VENDOR.toml").write_text(register(packages, target), encoding="utf-8")
 
 
 def fetch(package: Package, folder: Path) -> Path:
@@ -133,14 +144,14 @@ def _ring(indexes: list[int], arcs: list[list[list[float]]]) -> list[list[float]
     return points
 
 
-def register() -> str:
+def register(packages: tuple[Package, ...], target: Path) -> str:
     """What VENDOR.toml says: each package with its licence, each file with its SHA-256."""
     lines = ["# Written by scripts/vendor.py. Change that, not this.", ""]
-    for package in (*PACKAGES, WORLD):
+    for package in packages:
         files: list[str] = sorted([*package.files.values(), *([LAND_FILE] if package is WORLD else [])])
         lines += ["[[package]]", f'name = "{package.name}"', f'version = "{package.version}"']
         lines += [f'licence = "{package.licence}"', "[package.sha256]"]
-        lines += [f'"{file}" = "{hashlib.sha256((TARGET / file).read_bytes()).hexdigest()}"' for file in files]
+        lines += [f'"{file}" = "{hashlib.sha256((target / file).read_bytes()).hexdigest()}"' for file in files]
         lines.append("")
     return "\n".join(lines)
 

@@ -67,7 +67,8 @@ def test_no_word_in_code_or_templates_is_missing_from_the_catalogues(tmp_path):
     script = (
         "import os, django; from django.conf import settings; from django.core.management import call_command\n"
         f"os.chdir({str(package)!r}); settings.configure(USE_I18N=True, LOCALE_PATHS=[{str(package / 'locale')!r}])\n"
-        "django.setup(); call_command('makemessages', locale=['ur'], extensions=['html', 'txt', 'py'], no_obsolete=True)\n"
+        "django.setup()\n"
+        "call_command('makemessages', locale=['ur'], extensions=['html', 'txt', 'py'], no_obsolete=True)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
     with (package / "locale/ur/LC_MESSAGES/django.po").open("rb") as file:

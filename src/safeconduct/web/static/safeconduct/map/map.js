@@ -34,6 +34,13 @@ export async function openMap(element, options = {}) {
   return map;
 }
 
+/** The map's own words, in the language of the page. */
+function words() {
+  const { mapTitle, mapIn, mapOut } = document.body.dataset;
+  const given = { "Map.Title": mapTitle, "NavigationControl.ZoomIn": mapIn, "NavigationControl.ZoomOut": mapOut };
+  return /** @type {Record<string, string>} */ (Object.fromEntries(Object.entries(given).filter(([, word]) => word)));
+}
+
 class SafeMap {
   /** @param {HTMLElement} element @param {{roads?: string, borders?: string, style?: string, interactive?: boolean}} options */
   constructor(element, options) {
@@ -53,6 +60,7 @@ class SafeMap {
       pitchWithRotate: false,
       fadeDuration: 0,
       maxZoom: 20,
+      locale: words(),
     });
     this.library.touchZoomRotate?.disableRotation();
     if (options.interactive !== false) {
