@@ -50,7 +50,7 @@ def start(tmp_path, as_role, clock):
 
     def begin(**options) -> Driven:
         driven = Driven(tmp_path / "watch", **options)
-        driven.hear()
+        driven.turn()
         return driven
 
     return begin

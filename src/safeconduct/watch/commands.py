@@ -20,6 +20,10 @@ def register(rooms: Any) -> None:
     run = verbs.add_parser("run", help="the live watch: takes observations, raises alerts, until SIGTERM")
     node_argument(run)
     run.add_argument("--file", type=Path, action="append", default=[], help="put a copy of this file in the inbox")
+    run.add_argument(
+        "--segment-s", type=float, default=600, help="seconds after which a segment goes to the archive (default 600)"
+    )
+    run.add_argument("--snapshot-s", type=float, default=60, help="seconds between snapshots (default 60)")
     run.set_defaults(run=_run)
     replay = verbs.add_parser("replay", help="run recorded observations through the engine, without a node")
     replay.add_argument("places", type=Path, metavar="PLACES.geojson", help="rings, exempt places, routes, sensors")
@@ -46,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
 
     for file in args.file:
         drop(file, node.path / "inbox")
-    return run(node)
+    return run(node, args.segment_s, args.snapshot_s)
 
 
 def _replay(args: argparse.Namespace) -> int:

@@ -87,8 +87,9 @@ class Backlog:
 class Journal:
     """The one writer of the segment, on a thread of its own."""
 
-    def __init__(self, segment: Segment, backlog: Backlog):
+    def __init__(self, segment: Segment, backlog: Backlog, rotate_s: float = ROTATE_S):
         self.segment = segment
+        self._rotate_s = rotate_s
         self.backlog = backlog
         self.failure: OSError | None = None
         """The disk took no more; nothing is accepted since, and the process should end."""
@@ -156,7 +157,7 @@ class Journal:
             self._rotate_if_due()
 
     def _rotate_if_due(self) -> None:
-        if self.segment.size_bytes > MAX_ROTATE_BYTES or time.monotonic() - self._rotated_at > ROTATE_S:
+        if self.segment.size_bytes > MAX_ROTATE_BYTES or time.monotonic() - self._rotated_at > self._rotate_s:
             self.segment.rotate()
             self._rotated_at = time.monotonic()
 

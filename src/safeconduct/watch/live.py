@@ -95,20 +95,21 @@ class Live:
                 beat(self.alive)
         self._commit(changes)
 
-    def run(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> None:
-        """Take turns until `stop`; then save a snapshot. `unusable`: refusals of a feed's bodies, as for FeedHealth."""
-        round_ = self.begin(journal, unusable)
+    def begin(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> Round:
+        """Submit what people did meanwhile, ahead of any rows that are accepted from now on. See FeedHealth.tell."""
+        self._rows_at = time.monotonic()
+        round_ = Round(self, journal, unusable)
+        self._patiently(round_.hear)
+        return round_
+
+    def run(self, round_: Round) -> None:
+        """Take turns until `stop`; then save a snapshot."""
         while not self._stop.is_set():
             round_.turn()
             beat(self.alive)
-        while self.take_waiting(journal, 0.0):
+        while self.take_waiting(round_.journal, 0.0):
             pass
         self.save()
-
-    def begin(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> Round:
-        """What the loop does in each turn, ready for the first."""
-        self._rows_at = time.monotonic()
-        return Round(self, journal, unusable)
 
     def stop(self) -> None:
         self._stop.set()
@@ -179,21 +180,25 @@ class Round:
     """One turn of the loop: rows first, then what the clock, people, sensors and the picture want."""
 
     def __init__(self, live: Live, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]]):
-        self._live, self._journal, self._unusable = live, journal, unusable
+        self._live, self.journal, self._unusable = live, journal, unusable
         silent_s = live.settings.silent_s
         self._news = News(live.watch, journal, live.told)
         self._sensors = Health(live.watch, silent_s, instant.epoch_ms(instant.now()))
         self._feeds = FeedHealth(live.watch, silent_s)
         self._picture = Picture(live.watch)
 
+    def hear(self) -> None:
+        """Submit what people did since the last time."""
+        if self._news.hear():
+            self._sensors.forget()
+
     def turn(self) -> None:
         """Take one turn. While the database is away, rows are still taken, and their acts wait."""
         live, told = self._live, self._live.told
-        live.take_waiting(self._journal, live.pace.turn_s)
-        live.tick(self._journal)
+        live.take_waiting(self.journal, live.pace.turn_s)
+        live.tick(self.journal)
         try:
-            if self._news.hear():
-                self._sensors.forget()
+            self.hear()
             now_ms = instant.epoch_ms(instant.now())
             self._sensors.tell(told.sensors, now_ms)
             self._feeds.tell(told.feeds, self._unusable(), now_ms)

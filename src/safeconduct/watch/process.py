@@ -22,8 +22,8 @@ from safeconduct.watch.archiver import Archiver
 from safeconduct.watch.body import Unacceptable
 from safeconduct.watch.feeds.inbox import Inbox
 from safeconduct.watch.ingest import Ingest
-from safeconduct.watch.journal import Backlog, Journal
-from safeconduct.watch.live import Live
+from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
+from safeconduct.watch.live import Live, Pace, Round
 from safeconduct.watch.queries import feeds
 from safeconduct.watch.segment import Segment
 from safeconduct.watch.settings import Settings
@@ -36,20 +36,23 @@ STALLED_S = 15.0
 """A live loop that has not beaten for so long is no longer well."""
 
 
-def run(node: Node) -> int:
+def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapshot_s) -> int:
     """Watch until SIGTERM or SIGINT: 0 after a clean stop, 3 where the disk or the live loop failed."""
     watch = node.system("node.watch")
     directory = node.path / "watch"
     segment = Segment(directory / "segments")
-    live = Live(directory, node.path / "watch.alive", watch, replace(Settings(), hold_s=HOLD_S))
+    live = Live(
+        directory, node.path / "watch.alive", watch, replace(Settings(), hold_s=HOLD_S), Pace(snapshot_s=snapshot_s)
+    )
     live.recover(segment)
-    journal = Journal(segment, Backlog())
+    journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
     ingest = Ingest(journal, live.batches, lambda clear: _open_feed(watch, clear), process.health)
     journal.start()
+    round_ = live.begin(journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
     archiver = Archiver(segment, node.archive, live, watch)
     inbox = Inbox(node.path / "inbox", journal, live.batches)
-    loop = threading.Thread(target=process.live_loop, args=(ingest,), name="live")
+    loop = threading.Thread(target=process.live_loop, args=(round_,), name="live")
     for one in (loop, archiver, inbox):
         one.start()
     try:
@@ -73,9 +76,9 @@ class _Process:
         self._server: uvicorn.Server | None = None
         self.failed = False
 
-    def live_loop(self, ingest: Ingest) -> None:
+    def live_loop(self, round_: Round) -> None:
         try:
-            self._live.run(self._journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
+            self._live.run(round_)
         except Exception:  # whatever it was: without the loop nothing is watched, so the process must end and say so
             log.exception("live_loop_failed")
             self.failed = True
