@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.movements.case import raise_alert
 
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
 from safeconduct.terms.ids import new_id
 from safeconduct.watch import acts, queries
-from tests.movements.case import raise_alert
 
 pytestmark = pytest.mark.django_db
 

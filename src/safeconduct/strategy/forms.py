@@ -13,6 +13,9 @@ from safeconduct.strategy import words
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput
 
+SHORTEST = 60
+"""Minutes that an order stands for where its form says nothing."""
+
 
 class MeasureForm(forms.Form):
     """A measure at one of `sites`. Unit and length concern an order alone, which is always for a stated time."""
@@ -26,9 +29,9 @@ class MeasureForm(forms.Form):
     minutes = forms.TypedChoiceField(
         label=_("For how long"),
         coerce=int,
-        empty_value=60,
+        empty_value=None,
         required=False,
-        choices=[(60, _("1 hour")), (240, _("4 hours")), (720, _("12 hours")), (1440, _("24 hours"))],
+        choices=[(SHORTEST, _("1 hour")), (240, _("4 hours")), (720, _("12 hours")), (1440, _("24 hours"))],
     )
 
     def __init__(self, *args: Any, sites: Iterable[str], **kwargs: Any):
@@ -44,7 +47,7 @@ class MeasureForm(forms.Form):
     @property
     def ordered(self) -> dict[str, Any]:
         """What `measure.order` takes."""
-        until = instant.now() + timedelta(minutes=self.cleaned_data["minutes"])
+        until = instant.now() + timedelta(minutes=self.cleaned_data["minutes"] or SHORTEST)
         return {**self.asked, "unit": self.cleaned_data["unit"], "until": until}
 
 
