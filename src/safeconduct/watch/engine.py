@@ -284,7 +284,7 @@ class Engine:
         while at < len(ordered.rows.time_ms):
             at = int(kernel.run(self.tables, self.zones.index, self.limits, ordered.rows, at))
             self._events(ordered)
-            self._make_room()
+            self.make_room()
 
     def _tick(self, until_ms: int) -> None:
         while not kernel.tick(self.tables, self.limits, until_ms):
@@ -292,7 +292,7 @@ class Engine:
         self._events(None)
         self.tables.counters[NOW] = max(self.tables.counters[NOW], until_ms)
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         if kernel.full(self.tables):
             kernel.forget(self.tables, self.now_ms - self.limits.forget_ms)
             if kernel.full(self.tables) or self._crowded():

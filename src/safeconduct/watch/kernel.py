@@ -89,55 +89,73 @@ SLACK_M = 4.0
 """How far one sighting may err."""
 
 
-@njit(cache=True)
-def locate(index, lon, lat):
-    """The innermost zone that holds the point, or -1. Same as the even-odd rule over every edge of every zone."""
-    cell = np.int64(math.floor((lon + 180.0) * index.cells_per_deg)) << 32 | np.int64(
-        math.floor((lat + 90.0) * index.cells_per_deg)
-    )
-    mask = index.cell_key.size - 1
+@njit(inline="always")
+def zone_at(per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon, lat):
+    """`locate` over the index's arrays one by one: taking them out of the tuple costs more than finding a zone."""
+    cell = np.int64((lon + 180.0) * per_deg) << 32 | np.int64((lat + 90.0) * per_deg)
+    mask = cell_key.size - 1
     slot = np.int64((np.uint64(cell) * HASH) >> np.uint64(40)) & mask
-    while index.cell_key[slot] != cell:
-        if index.cell_key[slot] < 0:
-            return -1
+    found = cell_key[slot]
+    while found != cell and found >= 0:
         slot = (slot + 1) & mask
+        found = cell_key[slot]
     best, best_rank = -1, 127
-    for place in range(index.cell_start[slot], index.cell_start[slot] + index.cell_count[slot]):
-        region = index.cell_region[place]
-        box = index.region_box[region]
-        if lon < box[0] or lon > box[2] or lat < box[1] or lat > box[3]:
-            continue
-        column = min(GRID - 1, int((lon - box[0]) * box[4]))
-        row = min(GRID - 1, int((lat - box[1]) * box[5]))
-        zone = np.int64(index.grid[(region * GRID + row) * GRID + column])
-        if zone == EDGE:
-            zone = OUTSIDE
-            for candidate in range(index.region_zone[region], index.region_zone[region + 1]):
-                if in_row(index, candidate, row, lon, lat):
-                    zone = candidate
-                    break
-        if zone >= 0 and index.zone_rank[zone] < best_rank:
-            best, best_rank = zone, index.zone_rank[zone]
+    if found >= 0:
+        for place in range(cell_start[slot], cell_start[slot] + cell_count[slot]):
+            region = cell_region[place]
+            if lon < box[region, 0] or lon > box[region, 2] or lat < box[region, 1] or lat > box[region, 3]:
+                continue
+            column = min(GRID - 1, int((lon - box[region, 0]) * box[region, 4]))
+            row = min(GRID - 1, int((lat - box[region, 1]) * box[region, 5]))
+            zone = np.int64(grid[(region * GRID + row) * GRID + column])
+            if zone == EDGE:
+                zone = OUTSIDE
+                for candidate in range(region_zone[region], region_zone[region + 1]):
+                    # Even-odd over the edges that touch the row: the others cannot cross the point's parallel.
+                    inside = False
+                    at = candidate * GRID + row
+                    for edge in range(row_edge[at], row_edge[at + 1]):
+                        if (edges[edge, 0] > lat) != (edges[edge, 1] > lat):
+                            if lon < edges[edge, 2] + (lat - edges[edge, 0]) * edges[edge, 3]:
+                                inside = not inside
+                    if inside:
+                        zone = candidate
+                        break
+            if zone >= 0 and rank[zone] < best_rank:
+                best, best_rank = zone, rank[zone]
     return best
 
 
 @njit(cache=True)
-def in_row(index, zone, row, lon, lat):
-    """Even-odd rule over the edges of `zone` that touch `row`: the others cannot cross the point's parallel."""
-    inside = False
-    at = zone * GRID + row
-    for number in range(index.row_edge[at], index.row_edge[at + 1]):
-        edge = index.edges[number]
-        if (edge[0] > lat) != (edge[1] > lat) and lon < edge[2] + (lat - edge[0]) * edge[3]:
-            inside = not inside
-    return inside
+def locate(index, lon, lat):
+    """The innermost zone that holds the point, or -1. Same as the even-odd rule over every edge of every zone."""
+    return zone_at(
+        index.cells_per_deg,
+        index.cell_key,
+        index.cell_start,
+        index.cell_count,
+        index.cell_region,
+        index.region_box,
+        index.region_zone,
+        index.grid,
+        index.row_edge,
+        index.edges,
+        index.zone_rank,
+        lon,
+        lat,
+    )
 
 
 @njit(cache=True)
 def locate_all(index, lon, lat, zones):
     """`locate` for each point, into `zones` (n,) int16: what the picture and the benchmarks use."""
+    per_deg, cell_key, cell_start, cell_count = index.cells_per_deg, index.cell_key, index.cell_start, index.cell_count
+    cell_region, box, region_zone, grid = index.cell_region, index.region_box, index.region_zone, index.grid
+    row_edge, edges, rank = index.row_edge, index.edges, index.zone_rank
     for i in range(lon.size):
-        zones[i] = locate(index, lon[i], lat[i])
+        zones[i] = zone_at(
+            per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon[i], lat[i]
+        )
 
 
 @njit(cache=True)
@@ -625,10 +643,19 @@ def show(tables, index, limits, slot, x, y, t, since_ms, row):
         presence.seen_ms += max(0, min(t - presence.last_ms, limits.lost_ms))
         found(tables, limits, p, slot, t, row)
     if resting:
-        if gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ:
-            creep(tables, index, limits, p, slot, t, row)
-        else:
-            drift(tables, p, slot)
+        follow(tables, index, limits, slot, t, row)
+
+
+@njit(cache=True)
+def follow(tables, index, limits, slot, t, row):
+    """Let the presence follow where its track rests."""
+    track = tables.tracks[slot]
+    p = np.int64(track.presence)
+    presence = tables.presences[p]
+    if gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ:
+        creep(tables, index, limits, p, slot, t, row)
+    else:
+        drift(tables, p, slot)
 
 
 @njit(cache=True)
@@ -1037,9 +1064,9 @@ def observe(tables, index, limits, rows, i, zone, slot):
     if fresh:
         born(tables, track, number, rows.sensor[i], kind, x, y, t)
     elif t > track.last_ms:
-        dt = (t - track.last_ms) / 1000.0
-        track.vx += ((x - track.x) / dt - track.vx) * 0.5
-        track.vy += ((y - track.y) / dt - track.vy) * 0.5
+        per_s = 1000.0 / (t - track.last_ms)
+        track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
+        track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
     token = rows.token[i]
     if token != 0:
         track.token = token
@@ -1062,23 +1089,79 @@ def run(tables, index, limits, rows, begin):
     """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
 
     Requires rows in the order of their time, as far as it is to be put right. Source: watch.md, *Presence*.
+
+    What nearly every row needs is done here, on arrays taken out of their tuples once: a row of no zone, or another
+    sighting of a track that drives or stands. The rest goes to `observe`, which does the same and more.
     """
-    counters = tables.counters
-    for i in range(begin, rows.time_ms.size):
-        t = rows.time_ms[i]
+    counters, tracks, table, presences, sensor_ms = (
+        tables.counters,
+        tables.tracks,
+        tables.table,
+        tables.presences,
+        tables.sensor_ms,
+    )
+    per_deg, cell_key, cell_start, cell_count = index.cells_per_deg, index.cell_key, index.cell_start, index.cell_count
+    cell_region, box, region_zone, grid = index.cell_region, index.region_box, index.region_zone, index.grid
+    row_edge, edges, rank, frames = index.row_edge, index.edges, index.zone_rank, index.frames
+    times, lons, lats, keys = rows.time_ms, rows.lon, rows.lat, rows.track
+    sensors, kinds, states, tokens = rows.sensor, rows.kind, rows.state, rows.token
+    event_room, presence_room = tables.events.size - 64, presences.size
+    mask = table.size - 1
+    for i in range(begin, times.size):
+        t = times[i]
         if t >= counters[NEXT_DUE] and not tick(tables, limits, t):
             return i
-        counters[NOW] = max(counters[NOW], t)
-        tables.sensor_ms[rows.sensor[i]] = t
-        zone = locate(index, rows.lon[i], rows.lat[i])
-        slot = find(tables, rows.track[i])
-        if rows.token[i] != 0 and counters[TOKENED] > 0:
-            if full(tables):
-                return i
-            token_elsewhere(tables, index, limits, rows.token[i], slot, rows.lon[i], rows.lat[i], t, i)
-        if zone < 0 and slot < 0 and rows.kind[i] != OWN_KIND and rows.state[i] != GONE_STATE:
+        if t > counters[NOW]:
+            counters[NOW] = t
+        sensor_ms[sensors[i]] = t
+        lon, lat, key = lons[i], lats[i], keys[i]
+        zone = zone_at(
+            per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon, lat
+        )
+        place = np.int64((key * HASH) >> np.uint64(32)) & mask
+        slot = np.int64(table[place])
+        while slot >= 0 and tracks[slot].key != key:
+            place = (place + 1) & mask
+            slot = np.int64(table[place])
+        plain = tokens[i] == 0 and states[i] != GONE_STATE
+        if slot < 0 and zone < 0 and plain and kinds[i] != OWN_KIND:
             continue
-        if full(tables):
+        if counters[EVENTS] > event_room or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= presence_room):
             return i
-        observe(tables, index, limits, rows, i, zone, slot)
-    return rows.time_ms.size
+        if slot >= 0 and plain:
+            track = tracks[slot]
+            since_ms = t - track.last_ms
+            if 0 <= since_ms <= limits.lost_ms and (zone >= 0) == (track.zone >= 0):
+                frame = track.frame
+                x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
+                y = np.float32((lat - frames[frame, 1]) * frames[frame, 3])
+                shows = track.presence >= 0 and presences[track.presence].serial == track.serial
+                near = True
+                if shows:
+                    presence = presences[track.presence]
+                    near = presence.state == SEEN and gap_sq(x, y, presence.x, presence.y) <= limits.radius_sq
+                if near:
+                    if since_ms > 0:
+                        per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms
+                        track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
+                        track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
+                    track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
+                    if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > limits.radius_sq:
+                        track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
+                    resting = rest(track, limits, x, y, t)
+                    if shows:
+                        presence = presences[track.presence]
+                        if t > presence.last_ms:
+                            presence.seen_ms += min(t - presence.last_ms, limits.lost_ms)
+                            presence.last_ms = t
+                        if resting:
+                            follow(tables, index, limits, slot, t, i)
+                    elif resting and zone >= 0 and track.kind != OWN_KIND:
+                        settle(tables, index, limits, slot, t, i)
+                    continue
+        if counters[FREE_TRACK] < 0 and counters[TRACKS] >= tracks.size:
+            return i
+        if tokens[i] != 0 and counters[TOKENED] > 0:
+            token_elsewhere(tables, index, limits, tokens[i], slot, lon, lat, t, i)
+        observe(tables, index, limits, rows, i, np.int64(zone), slot)
+    return times.size
