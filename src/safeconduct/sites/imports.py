@@ -13,7 +13,7 @@ from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
 
-MAX_FILE_BYTES = 32 * 1024 * 1024
+MAX_FILE_BYTES = 15 * 1024 * 1024
 """The longest file that a page takes; the command line takes longer ones."""
 
 
