@@ -24,6 +24,7 @@ from safeconduct.sites.places import Places, Ring, RingLevel
 from safeconduct.terms.place import METRES_PER_DEGREE
 from safeconduct.watch import kernel
 from safeconduct.watch.engine import Engine
+from safeconduct.watch.files import BATCH_ROWS
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.tables import BIRTH, EVENTS, TRACK, Rows
 
@@ -44,7 +45,9 @@ def main() -> None:
     rows = made_rows(rng, centres, args.seconds)
     count = len(rows.time_ms)
     share = near_share(rows, engine)
-    print(f"{SITES} sites x 3 rings x {CORNERS} corners, {TRACKS:,} tracks, {count:,} observations, {share:.0%} in a ring")
+    print(
+        f"{SITES} sites x 3 rings x {CORNERS} corners, {TRACKS:,} tracks, {count:,} observations, {share:.0%} in a ring"
+    )
     zones = np.empty(count, dtype=np.int16)
     kernel.locate_all(engine.zones.index, rows.lon[:10], rows.lat[:10], zones[:10])
     located = best(args.runs, lambda: kernel.locate_all(engine.zones.index, rows.lon, rows.lat, zones))
@@ -136,9 +139,16 @@ def watch(places: Places, rows: Rows) -> float:
 
 
 def run(engine: Engine, rows: Rows) -> None:
+    for begin in range(0, len(rows.time_ms), BATCH_ROWS):
+        run_batch(engine, Rows(*(column[begin : begin + BATCH_ROWS] for column in rows)))
+
+
+def run_batch(engine: Engine, rows: Rows) -> None:
+    zones = np.empty(len(rows.time_ms), dtype=np.int16)
+    kernel.locate_all(engine.zones.index, rows.lon, rows.lat, zones)
     at = 0
-    while at < len(rows.time_ms):
-        at = int(kernel.run(engine.tables, engine.zones.index, engine.limits, rows, at))
+    while at < len(zones):
+        at = int(kernel.run(engine.tables, engine.zones.index, engine.limits, rows, zones, at))
         engine.tables.counters[EVENTS] = 0
         engine.make_room()
 

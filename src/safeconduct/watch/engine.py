@@ -280,9 +280,12 @@ class Engine:
         return number
 
     def _run(self, ordered: Ordered) -> None:
+        rows = ordered.rows
+        zones = np.empty(len(rows.time_ms), dtype=np.int16)
+        kernel.locate_all(self.zones.index, rows.lon, rows.lat, zones)
         at = 0
-        while at < len(ordered.rows.time_ms):
-            at = int(kernel.run(self.tables, self.zones.index, self.limits, ordered.rows, at))
+        while at < len(zones):
+            at = int(kernel.run(self.tables, self.zones.index, self.limits, rows, zones, at))
             self._events(ordered)
             self.make_room()
 

@@ -89,24 +89,44 @@ SLACK_M = 4.0
 """How far one sighting may err."""
 
 
-@njit(inline="always")
-def zone_at(per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon, lat):
-    """`locate` over the index's arrays one by one: taking them out of the tuple costs more than finding a zone."""
-    cell = np.int64((lon + 180.0) * per_deg) << 32 | np.int64((lat + 90.0) * per_deg)
+@njit(cache=True)
+def locate_rows(
+    per_deg,
+    cell_key,
+    cell_start,
+    cell_count,
+    cell_region,
+    box,
+    region_zone,
+    grid,
+    row_edge,
+    edges,
+    rank,
+    lon,
+    lat,
+    zones,
+):
+    """The index's arrays come one by one: inside a tuple each costs a count of references at each use, more than all
+    the rest together."""
     mask = cell_key.size - 1
-    slot = np.int64((np.uint64(cell) * HASH) >> np.uint64(40)) & mask
-    found = cell_key[slot]
-    while found != cell and found >= 0:
-        slot = (slot + 1) & mask
+    for i in range(lon.size):
+        x, y = lon[i], lat[i]
+        cell = np.int64((x + 180.0) * per_deg) << 32 | np.int64((y + 90.0) * per_deg)
+        slot = np.int64((np.uint64(cell) * HASH) >> np.uint64(40)) & mask
         found = cell_key[slot]
-    best, best_rank = -1, 127
-    if found >= 0:
+        while found != cell and found >= 0:
+            slot = (slot + 1) & mask
+            found = cell_key[slot]
+        best, best_rank = OUTSIDE, 127
+        if found < 0:
+            zones[i] = best
+            continue
         for place in range(cell_start[slot], cell_start[slot] + cell_count[slot]):
             region = cell_region[place]
-            if lon < box[region, 0] or lon > box[region, 2] or lat < box[region, 1] or lat > box[region, 3]:
+            if x < box[region, 0] or x > box[region, 2] or y < box[region, 1] or y > box[region, 3]:
                 continue
-            column = min(GRID - 1, int((lon - box[region, 0]) * box[region, 4]))
-            row = min(GRID - 1, int((lat - box[region, 1]) * box[region, 5]))
+            column = min(GRID - 1, int((x - box[region, 0]) * box[region, 4]))
+            row = min(GRID - 1, int((y - box[region, 1]) * box[region, 5]))
             zone = np.int64(grid[(region * GRID + row) * GRID + column])
             if zone == EDGE:
                 zone = OUTSIDE
@@ -115,21 +135,24 @@ def zone_at(per_deg, cell_key, cell_start, cell_count, cell_region, box, region_
                     inside = False
                     at = candidate * GRID + row
                     for edge in range(row_edge[at], row_edge[at + 1]):
-                        if (edges[edge, 0] > lat) != (edges[edge, 1] > lat):
-                            if lon < edges[edge, 2] + (lat - edges[edge, 0]) * edges[edge, 3]:
+                        if (edges[edge, 0] > y) != (edges[edge, 1] > y):
+                            if x < edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]:
                                 inside = not inside
                     if inside:
                         zone = candidate
                         break
             if zone >= 0 and rank[zone] < best_rank:
                 best, best_rank = zone, rank[zone]
-    return best
+        zones[i] = best
 
 
 @njit(cache=True)
-def locate(index, lon, lat):
-    """The innermost zone that holds the point, or -1. Same as the even-odd rule over every edge of every zone."""
-    return zone_at(
+def locate_all(index, lon, lat, zones):
+    """The innermost zone that holds each point, or OUTSIDE, into `zones` (n,) int16.
+
+    Same as the even-odd rule over every edge of every zone; of zones of one rank, the first.
+    """
+    locate_rows(
         index.cells_per_deg,
         index.cell_key,
         index.cell_start,
@@ -143,19 +166,17 @@ def locate(index, lon, lat):
         index.zone_rank,
         lon,
         lat,
+        zones,
     )
 
 
 @njit(cache=True)
-def locate_all(index, lon, lat, zones):
-    """`locate` for each point, into `zones` (n,) int16: what the picture and the benchmarks use."""
-    per_deg, cell_key, cell_start, cell_count = index.cells_per_deg, index.cell_key, index.cell_start, index.cell_count
-    cell_region, box, region_zone, grid = index.cell_region, index.region_box, index.region_zone, index.grid
-    row_edge, edges, rank = index.row_edge, index.edges, index.zone_rank
-    for i in range(lon.size):
-        zones[i] = zone_at(
-            per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon[i], lat[i]
-        )
+def locate(index, lon, lat):
+    """The innermost zone that holds the point, or OUTSIDE."""
+    lons, lats, zones = np.empty(1), np.empty(1), np.empty(1, dtype=np.int16)
+    lons[0], lats[0] = lon, lat
+    locate_all(index, lons, lats, zones)
+    return np.int64(zones[0])
 
 
 @njit(cache=True)
@@ -1085,10 +1106,10 @@ def observe(tables, index, limits, rows, i, zone, slot):
 
 
 @njit(cache=True)
-def run(tables, index, limits, rows, begin):
+def run(tables, index, limits, rows, zones, begin):
     """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
 
-    Requires rows in the order of their time, as far as it is to be put right. Source: watch.md, *Presence*.
+    `zones` is what `locate_all` finds for them. Requires rows in the order of their time, as far as it is to be put right.
 
     What nearly every row needs is done here, on arrays taken out of their tuples once: a row of no zone, or another
     sighting of a track that drives or stands. The rest goes to `observe`, which does the same and more.
@@ -1100,9 +1121,7 @@ def run(tables, index, limits, rows, begin):
         tables.presences,
         tables.sensor_ms,
     )
-    per_deg, cell_key, cell_start, cell_count = index.cells_per_deg, index.cell_key, index.cell_start, index.cell_count
-    cell_region, box, region_zone, grid = index.cell_region, index.region_box, index.region_zone, index.grid
-    row_edge, edges, rank, frames = index.row_edge, index.edges, index.zone_rank, index.frames
+    frames = index.frames
     times, lons, lats, keys = rows.time_ms, rows.lon, rows.lat, rows.track
     sensors, kinds, states, tokens = rows.sensor, rows.kind, rows.state, rows.token
     event_room, presence_room = tables.events.size - 64, presences.size
@@ -1114,10 +1133,7 @@ def run(tables, index, limits, rows, begin):
         if t > counters[NOW]:
             counters[NOW] = t
         sensor_ms[sensors[i]] = t
-        lon, lat, key = lons[i], lats[i], keys[i]
-        zone = zone_at(
-            per_deg, cell_key, cell_start, cell_count, cell_region, box, region_zone, grid, row_edge, edges, rank, lon, lat
-        )
+        lon, lat, key, zone = lons[i], lats[i], keys[i], zones[i]
         place = np.int64((key * HASH) >> np.uint64(32)) & mask
         slot = np.int64(table[place])
         while slot >= 0 and tracks[slot].key != key:
