@@ -387,7 +387,7 @@ class Engine:
         zone = self.zones.zones[presence["zone"]]
         lon, lat = self._lon_lat(p)
         allowance = self.exemptions.at(lon, lat, KINDS[presence["kind"]], int(presence["begin_ms"]))
-        steps = steps_of(zone.rules, allowance)
+        steps = steps_of(zone.rules, allowance, self._patience_ms(KINDS[presence["kind"]]))
         begin_ms = int(presence["begin_ms"]) - int(presence["prior_ms"])
         reached = [step for step in steps if step.after_ms <= at_ms - begin_ms]
         again_ms = min((begin_ms + step.after_ms for step in steps[len(reached) :]), default=NEVER)
@@ -411,6 +411,9 @@ class Engine:
                 if self._own_tracks(at_ms):
                     again_ms = min(again_ms, recheck_ms)
         self._look_again(p, again_ms)
+
+    def _patience_ms(self, kind: str) -> int:
+        return int(self.settings.bus_patience_s * 1000) if kind == "bus" else 0
 
     def _look_again(self, p: int, at_ms: int) -> None:
         self.tables.presences[p]["step_ms"] = at_ms
@@ -470,8 +473,12 @@ class Engine:
         seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
         if seen_ms < self.settings.trust_s * 1000 or self._seen_share(p, at_ms) < self.settings.trust_share:
             return "seen_too_little"
-        if presence["state"] == UNSEEN and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share:
-            return "seen_too_little"
+        if presence["state"] == UNSEEN:
+            due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
+            if at_ms - due_ms < self.settings.wait_s * 1000:
+                return "waiting"
+            if self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share:
+                return "seen_too_little"
         return ""
 
     def _seen_share(self, p: int, at_ms: int) -> float:

@@ -90,10 +90,11 @@ def within_hours(hours: tuple[str, str] | None, at_ms: int) -> bool:
     return begin <= clock < end if begin < end else clock >= begin or clock < end
 
 
-def steps_of(rules: Sequence[DwellRule], allowance: Allowance | None) -> tuple[Step, ...]:
-    """The steps of a zone's rules in the order of time; inside an exempt place, alarms from its maximum stay on."""
+def steps_of(rules: Sequence[DwellRule], allowance: Allowance | None, patience_ms: int = 0) -> tuple[Step, ...]:
+    """The steps of a zone's rules in the order of time, each `patience_ms` later; inside an exempt place, alarms from its
+    maximum stay on."""
     steps = sorted(
-        (Step(rule.severity, int(rule.after_s * 1000)) for rule in rules if rule.kind == "dwell"),
+        (Step(rule.severity, int(rule.after_s * 1000) + patience_ms) for rule in rules if rule.kind == "dwell"),
         key=lambda step: (step.after_ms, SEVERITIES.index(step.severity)),
     )
     if allowance is None:

@@ -59,12 +59,16 @@ class Settings:
     """An unseen presence alarms if at least this share of like stays at its place went on to last as long."""
     doubt_gap_s: float = 60.0
     """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts again."""
-    jam_m: float = 15.0
-    """A vehicle this close behind one that has stood at least as long is held up by it."""
+    wait_s: float = 45.0
+    """A presence that is unseen as its time comes is given this long to be seen again, or to be seen leaving."""
+    bus_patience_s: float = 300.0
+    """Buses wait at timing points: each step of theirs comes this much later."""
     repeat_window_s: float = 7200.0
     """The stays of one token within this add up."""
     circling_count: int = 4
     """Entries of one token or track into a ring within `circling_window_s` that make it circling."""
     circling_window_s: float = 3600.0
+    circling_severity: str = "notice"
     silent_s: float = 120.0
-    """A sensor of the places that has been silent for this long is lost to the watch."""
+    """A sensor of the places that has been silent for this long, while others are not, is lost to the watch."""
+    silent_severity: str = "notice"
