@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from safeconduct.sites.places import Places
+from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 from safeconduct.watch import rows
 from safeconduct.watch.rows import pc
 from safeconduct.watch.segment import files_of, first_seq_of, frames_of
@@ -200,3 +201,42 @@ def observations(node: Path, begin: datetime, end: datetime, where: str = "true"
             f"WHERE time >= $begin AND time < $end AND ({where}) ORDER BY time, sensor, track"
         )
         return connection.sql(query, params=parameters).to_arrow_table().cast(STORED)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A track that was sighted near a point, from its first sighting there to its last."""
+
+    sensor: str
+    track: str
+    kind: str
+    first: datetime
+    last: datetime
+    sightings: int
+
+
+def stood_within(
+    node: Path, lon: float, lat: float, radius_m: float, begin: datetime, end: datetime, at_least_s: float = 60.0
+) -> list[Stay]:
+    """The tracks that stayed within `radius_m` of a point for `at_least_s` during [begin, end), longest first."""
+    plane = LocalPlane(Point(lon, lat))
+    near = observations(
+        node,
+        begin,
+        end,
+        "pow((lon - $lon) * $east_m, 2) + pow((lat - $lat) * $north_m, 2) <= pow($radius_m, 2)",
+        lon=lon,
+        lat=lat,
+        east_m=plane.east_m_per_degree,
+        north_m=METRES_PER_DEGREE,
+        radius_m=radius_m,
+    )
+    grouped = near.group_by(["sensor", "track"], use_threads=False).aggregate(
+        [("kind", "max"), ("time", "min"), ("time", "max"), ("time", "count")]
+    )
+    stays = [
+        Stay(one["sensor"], one["track"], one["kind_max"], one["time_min"], one["time_max"], one["time_count"])
+        for one in grouped.to_pylist()
+    ]
+    lasting = [stay for stay in stays if (stay.last - stay.first).total_seconds() >= at_least_s]
+    return sorted(lasting, key=lambda stay: (stay.first - stay.last, stay.sensor, stay.track))
