@@ -7,6 +7,7 @@ never cross: no event is lost between what is replayed to a reader and what it h
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +65,7 @@ class Reader:
     user_id: int
     who: Callable[[], Principal | None]
     principal: Principal
-    checked: float = field(default_factory=time.monotonic)
+    checked: float = field(default_factory=lambda: time.monotonic() - random.uniform(0, RECHECK_S))  # noqa: S311 -- spreads
     queue: asyncio.Queue[News | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
     def hand(self, news: Iterable[News]) -> bool:
