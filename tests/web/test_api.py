@@ -434,3 +434,130 @@ def test_the_record_is_not_for_a_gate_post(login):
     for path in ("entries", "entries/0", "entries/0/proof", "entries/0/tlog-proof", "checkpoint"):
         assert_problem(client.get(f"/api/record/{path}"), 404)
     assert_problem(client.get("/api/record/consistency?old=1&new=1"), 404)
+
+
+# alerts
+
+
+@pytest.fixture
+def alert(watch, site):
+    """An alarm, as the watch raises it."""
+    import uuid
+
+    from safeconduct.terms.ids import new_id
+    from safeconduct.watch.acts import raise_alert
+
+    def raised(minutes_ago: float = 0) -> uuid.UUID:
+        at = instant.now() - timedelta(minutes=minutes_ago)
+        found = {
+            "presence": "p1",
+            "kind": "dwell",
+            "ring": "outer",
+            "severity": "alert",
+            "lon": 75.01,
+            "lat": -5.01,
+            "started": instant.iso(at - timedelta(minutes=5)),
+            "raised": instant.iso(at),
+            "updated": instant.iso(at),
+            "ended": None,
+            "dwell_s": 300.0,
+            "steps": [{"severity": "alert", "at": instant.iso(at)}],
+            "tracks": ["cam-1:7"],
+            "sensors": ["cam-1"],
+            "vehicle": "car",
+            "explanation": {"ring": "outer ring"},
+        }
+        return raise_alert(watch, site=SITE, alert_id=new_id(), found=found).pk
+
+    return raised
+
+
+def test_an_alert_is_read_as_each_role_may(login, alert):
+    ref = alert()
+    host = login("host.duty_officer").get(f"/api/alerts/{ref}").json()
+    liaison = login("partner.liaison_officer").get(f"/api/alerts/{ref}").json()
+    manager = login("partner.project_manager").get(f"/api/alerts/{ref}").json()
+    assert host["tracks"] == ["cam-1:7"] and host["explanation"] == {"ring": "outer ring"}
+    assert not {"tracks", "sensors", "explanation", "assessment"} & set(liaison)
+    assert set(manager) == {"id", "marking", "kind", "site", "ring", "severity", "raised", "ended", "state"}
+    assert login("auditor").get(f"/api/alerts/{ref}").status_code == 404
+
+
+def test_an_alert_is_acknowledged_assessed_escalated_and_closed(login, alert):
+    ref = alert()
+    duty = login("host.duty_officer")
+    path = f"/api/alerts/{ref}"
+    assert post(duty, f"{path}/acknowledge").json()["state"] == "acknowledged"
+    assert_problem(post(duty, f"{path}/acknowledge"), 422)
+    assert post(duty, f"{path}/escalate").json()["escalated"]
+    told = post(duty, f"{path}/assess", {"disposition": "suspicious", "assessment": "It watches the road."}).json()
+    assert (told["state"], told["disposition"]) == ("assessed", "suspicious")
+    assert post(duty, f"{path}/close", {"reason": "The post saw it leave."}).json()["ended"]
+    assert_problem(post(duty, f"{path}/assess", {"disposition": "odd"}), 422)
+
+
+def test_alerts_are_paged_while_more_are_raised(login, alert):
+    before = [str(alert(minutes_ago=number)) for number in range(5)]
+    client = login("host.duty_officer")
+    seen: list[str] = []
+    after = None
+    while True:
+        page = client.get("/api/alerts", {"limit": 2, **({"after": after} if after else {})}).json()
+        seen += [one["id"] for one in page["items"]]
+        alert()
+        after = page["next"]
+        if after is None:
+            break
+    assert seen == before
+
+
+# expected presences, feeds, sweeps
+
+
+def test_an_expected_presence_is_registered_and_withdrawn(login, site):
+    client = login("host.duty_officer")
+    at = instant.now()
+    body = {
+        "site": SITE,
+        "name": "catering van",
+        "place": {"type": "Polygon", "coordinates": [[[75, -5], [75.001, -5], [75.001, -4.999], [75, -5]]]},
+        "begin": instant.iso(at),
+        "end": instant.iso(at + timedelta(hours=1)),
+        "tokens": ["h1"],
+    }
+    made = post(client, "/api/expected", body)
+    assert made.status_code == 201, made.content
+    partner = login("partner.liaison_officer").get("/api/expected").json()["items"]
+    assert [one["name"] for one in partner] == ["catering van"]
+    assert "tokens" not in partner[0] and made.json()["tokens"] == ["h1"]
+    assert post(client, f"/api/expected/{made.json()['id']}/withdraw").status_code == 200
+    assert client.get("/api/expected").json()["items"] == []
+
+
+def test_a_feed_is_opened_and_closed(login):
+    client = login("host.duty_officer")
+    made = post(client, "/api/feeds", {"name": "gate cameras"})
+    assert made.status_code == 201
+    assert_problem(post(client, "/api/feeds", {"name": "gate cameras"}), 422)
+    assert post(client, f"/api/feeds/{made.json()['id']}/close").json()["state"] == "closed"
+    assert client.get("/api/feeds").json()["items"] == []
+
+
+def test_a_sweep_is_certified_and_voided(login, site):
+    until = instant.iso(instant.now() + timedelta(hours=1))
+    body = {
+        "site": SITE,
+        "route": "airport road",
+        "begin_m": 0,
+        "end_m": 500,
+        "valid_until": until,
+        "unit": "Dog team 2",
+    }
+    post_ = login("host.gate_post")
+    made = post(post_, "/api/sweeps", body)
+    assert made.status_code == 201, made.content
+    path = f"/api/sweeps/{made.json()['id']}"
+    assert "unit" not in login("partner.liaison_officer").get(path).json()
+    assert post(post_, f"{path}/void", {"reason": "A car stopped there."}).json()["void_at"]
+    assert_problem(post(post_, "/api/sweeps", {**body, "begin_m": 600}), 422)
+    assert_problem(post(login("partner.liaison_officer"), "/api/sweeps", body), 403)

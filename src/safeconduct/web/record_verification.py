@@ -29,7 +29,7 @@ _one_at_a_time = Lock()
 
 @dataclass
 class _Run:
-    """What a verification has found so far."""
+    """What a verification has found so far. It gives the turn back itself: its listener may long be gone."""
 
     of: int = 0
     done: int = 0
@@ -49,6 +49,7 @@ class _Run:
             self.broke = error
         finally:
             connection.close()
+            _one_at_a_time.release()
 
     def _tell(self, done: int) -> None:
         self.done = min(done, self.of)
@@ -61,13 +62,10 @@ async def steps() -> AsyncIterator[bytes]:
         await asyncio.sleep(STEP_S)
     run, begun = _Run(), monotonic()
     thread = Thread(target=run, name="verify", daemon=True)
-    try:
-        thread.start()
-        while thread.is_alive():
-            yield _line(done=run.done, of=run.of)
-            await asyncio.sleep(STEP_S)
-    finally:
-        _one_at_a_time.release()
+    thread.start()
+    while thread.is_alive():
+        yield _line(done=run.done, of=run.of)
+        await asyncio.sleep(STEP_S)
     if run.broke is not None:
         raise run.broke
     yield _line(faults=run.faults, more=run.more, of=run.of, seconds=round(monotonic() - begun, 2))

@@ -1,0 +1,184 @@
+"""Sites, accord, record and people in a real browser, under the real content security policy."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from tests.chromium import chromium, logged_in
+from tests.movements.case_node import PASSWORD
+from tests.movements.served import made, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
+VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PATHS = [
+    "/accord/",
+    "/accord/matrix",
+    "/accord/matrix?who=host/host.commander",
+    "/accord/why?act=measure.order",
+    "/record/",
+    "/record/3/",
+    "/sites/",
+    "/sites/marjan/",
+    "/sites/marjan/place",
+    "/sites/marjan/place?name=taxi%20rank",
+    "/people/",
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("rooms") / "node"
+    made("tests.web.picture_node", path)
+    with served(path) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def commander(browser, address) -> Any:
+    page = logged_in(browser, address, "commander", PASSWORD, viewport={"width": 1280, "height": 900})
+    yield page
+    assert page.complaints == []
+    page.context.close()
+
+
+def test_the_record_verifies_in_the_page_and_is_remembered(commander, address):
+    commander.goto(f"{address}/record/3/")
+    commander.click("[data-verify] button")
+    states = [("signature", "good"), ("entry", "good"), ("inclusion", "good"), ("continuity", "unknown")]
+    for check, state in states:
+        expect(commander.locator(f"[data-check={check}]")).to_have_attribute("data-state", state)
+    commander.goto(f"{address}/record/")
+    commander.click("[data-verify] button")
+    for check in ("key", "signature", "continuity"):
+        expect(commander.locator(f"[data-check={check}]")).to_have_attribute("data-state", "good")
+    expect(commander.locator("[data-verify] [data-verdict=good]")).to_be_visible()
+
+
+def test_a_record_that_was_rolled_back_is_found_out(commander, address):
+    commander.goto(f"{address}/record/")
+    commander.click("[data-verify] button")
+    expect(commander.locator("[data-verify] [data-verdict=good]")).to_be_visible()
+    commander.evaluate(
+        """() => { const name = Object.keys(localStorage).find(one => one.startsWith("sc-record:"));
+        const kept = JSON.parse(localStorage[name]); kept.size += 5; localStorage[name] = JSON.stringify(kept); }"""
+    )
+    commander.click("[data-verify] button")
+    expect(commander.locator("[data-check=continuity]")).to_have_attribute("data-state", "bad")
+    expect(commander.locator("[data-verify] [data-verdict=bad]")).to_be_visible()
+
+
+def test_the_node_verifies_all_with_progress(commander, address):
+    commander.goto(f"{address}/record/")
+    commander.click("form[data-full-verify] button")
+    expect(commander.locator("form[data-full-verify] [data-verdict=good]")).to_be_visible()
+    assert int(commander.inner_text("[data-count]")) > 3
+
+
+def test_a_place_is_drawn_changed_and_saved(commander, address):
+    commander.goto(f"{address}/sites/marjan/place")
+    commander.wait_for_selector("#map[data-ready]")
+    commander.wait_for_timeout(500)
+    commander.fill("#id_name", "new bay")
+    commander.select_option("#id_role", "exempt")
+    box = commander.locator("#map").bounding_box()
+    x, y = box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.5
+    for east, south in ((-60, -40), (60, -40), (60, 40), (-60, 40), (-60, -40)):
+        commander.mouse.click(x + east, y + south)
+        commander.wait_for_timeout(350)  # two presses faster than that are a double press
+
+    def corner_count() -> int:
+        return len(json.loads(commander.input_value("#id_geometry"))["coordinates"][0]) - 1
+
+    assert corner_count() == 4
+    before = commander.input_value("#id_geometry")
+    drag(commander, (x + 60, y + 40), (x + 90, y + 70))
+    assert commander.input_value("#id_geometry") != before
+    drag(commander, (x, y - 40), (x, y - 80))
+    assert corner_count() == 5
+    commander.mouse.dblclick(x, y - 80)
+    commander.wait_for_timeout(300)
+    assert corner_count() == 4
+    commander.check("input[name=kinds][value=car]")
+    commander.fill("#id_max_stay_s", "600")
+    commander.click("text=Save")
+    commander.wait_for_url(re.compile("/sites/marjan/$"))
+    expect(commander.get_by_role("table").filter(has_text="new bay").first).to_be_visible()
+
+
+def drag(page: Any, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*begin)
+    page.mouse.down()
+    page.mouse.move(*end, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(200)
+
+
+def test_a_place_is_changed_by_keyboard_alone(commander, address):
+    commander.goto(f"{address}/sites/marjan/place?name=taxi%20rank")
+    commander.wait_for_selector("#map[data-ready]")
+    commander.focus("#id_max_stay_s")
+    commander.keyboard.press("Control+A")
+    commander.keyboard.type("900")
+    commander.keyboard.press("Enter")
+    commander.wait_for_url(re.compile("/sites/marjan/$"))
+    expect(commander.get_by_text("at most 15 min")).to_be_visible()
+
+
+def test_a_file_is_checked_as_soon_as_it_is_chosen(commander, address):
+    broken = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "x"}}]}
+    commander.goto(f"{address}/sites/marjan/")
+    file = {"name": "p.geojson", "mimeType": "application/json", "buffer": json.dumps(broken).encode()}
+    commander.set_input_files("#import-file", file)
+    expect(commander.locator("#preview .faults")).to_contain_text("properties.role")
+
+
+def test_a_place_that_another_changes_appears_without_reload(commander, address, browser):
+    commander.goto(f"{address}/sites/marjan/")
+    commander.wait_for_selector("#live-state[data-state=live]")
+    other = logged_in(browser, address, "duty", PASSWORD)
+    gate = {"type": "Point", "coordinates": [75.0, -5.0]}
+    other.goto(f"{address}/sites/marjan/place")
+    other.fill("#id_name", "hatch")
+    other.select_option("#id_role", "gate")
+    other.fill("#id_geometry", json.dumps(gate))
+    other.click("text=Save")
+    expect(commander.locator("#parts")).to_contain_text("hatch")
+    other.context.close()
+
+
+def test_why_answers_as_one_chooses(commander, address):
+    commander.goto(f"{address}/accord/why")
+    commander.select_option("#standing", "partner/partner.liaison_officer")
+    commander.select_option("#act", "measure.order")
+    expect(commander.locator("#answer")).to_contain_text("Article 4.4")
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 1280), ("ur", "dark", 360), ("zh-hans", "light", 360)]
+)
+def test_anyone_can_use_the_pages(browser, address, language, scheme, width):
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "bypass_csp": True}
+    page = logged_in(browser, address, "commander", PASSWORD, **options)
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": address}])
+    for path in PATHS:
+        page.goto(f"{address}{path}")
+        if "marjan" in path:
+            page.wait_for_selector("#map[data-ready]")
+        page.evaluate(AXE)
+        assert page.evaluate(VIOLATIONS) == [], path
+        assert page.evaluate(OVERFLOW) <= 0, path
+    page.context.close()
