@@ -68,6 +68,14 @@ def test_alarms_come_first_and_notices_apart(login, raised):
     assert str(notice.pk) not in before
 
 
+def test_the_gravest_stands_on_top_and_then_the_newest(login, raised):
+    older, grave, newer = raised("alert", 3), raised("critical", 2), raised("alert", 1)
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert re.findall(r'<li class="\w+" id="alert-([0-9a-f-]+)"', text) == [
+        str(one.pk) for one in (grave, newer, older)
+    ]
+
+
 def test_the_duty_officer_acknowledges_in_place(login, raised):
     alarm = raised()
     duty = login("host.duty_officer")
@@ -76,6 +84,19 @@ def test_the_duty_officer_acknowledges_in_place(login, raised):
     assert part.status_code == 200
     assert f"take-{alarm.pk}" not in part.content.decode()
     assert str(alarm.pk) in section(part.content.decode(), "Taken on, not yet assessed")
+
+
+def test_the_clock_of_an_alert_counts_stays_that_add_up_and_stops_at_its_end(login, raised):
+    at = instant.now()
+    standing = raised(dwell_s=1500.0)
+    ended = raised(dwell_s=700.0, ended=instant.iso(at))
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+
+    def clock(alert: Alert) -> str:
+        return text.split(f'id="alert-{alert.pk}"')[1].split('class="dwell figure">')[1].split("</div>")[0]
+
+    assert re.search(r'data-since="[^"]+">25:0\d<', clock(standing))
+    assert clock(ended) == "11:40"
 
 
 def test_whoever_may_not_acknowledge_gets_no_button_and_the_article_for_trying(login, raised):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from safeconduct.movements.contexts import ListPage, list_page
 from safeconduct.release import Projection
@@ -14,6 +14,8 @@ from safeconduct.terms.party import Principal
 from safeconduct.watch import acts
 from safeconduct.watch import queries as watch
 from safeconduct.web.health import pulse
+
+CRITICAL = "critical"
 
 FLOOD = 10
 """More alarms than this within ten minutes is a flood. Source: EEMUA 191."""
@@ -28,10 +30,18 @@ class Waiting:
     alert: Projection
     may_acknowledge: bool
 
+    @property
+    def since(self) -> datetime | None:
+        """From when its clock runs, stays that add up included; None where it has stopped, or that is withheld."""
+        if self.alert.get("ended") or "dwell_s" not in self.alert:
+            return None
+        known_at = self.alert.get("updated")
+        return known_at - timedelta(seconds=self.alert["dwell_s"]) if known_at else None
+
 
 @dataclass(frozen=True)
 class Queue:
-    """Alarms that nobody took on, those taken on but not yet assessed, and notices, each newest first."""
+    """Alarms that nobody took on, those taken on but not assessed, and notices; the gravest first, then the newest."""
 
     alarms: Sequence[Waiting]
     taken: Sequence[Waiting]
@@ -74,6 +84,7 @@ def queue(principal: Principal) -> Queue:
     waiting = [
         Waiting(alert, acts.acknowledge.decision(principal, alert.marking).allowed) for alert in watch.queue(principal)
     ]
+    waiting.sort(key=lambda one: one.alert.get("severity") != CRITICAL)  # stable: newest first within each
     alarms = [one for one in waiting if one.alert.get("severity") in watch.ALARMS]
     begin = instant.now() - FLOOD_WITHIN
     return Queue(
