@@ -49,8 +49,8 @@ def main() -> None:
         f"{SITES} sites x 3 rings x {CORNERS} corners, {TRACKS:,} tracks, {count:,} observations, {share:.0%} in a ring"
     )
     zones = np.empty(count, dtype=np.int16)
-    kernel.locate_all(engine.zones.index, rows.lon[:10], rows.lat[:10], zones[:10])
-    located = best(args.runs, lambda: kernel.locate_all(engine.zones.index, rows.lon, rows.lat, zones))
+    kernel.locate_all(engine.field.zones.index, rows.lon[:10], rows.lat[:10], zones[:10])
+    located = best(args.runs, lambda: kernel.locate_all(engine.field.zones.index, rows.lon, rows.lat, zones))
     check(places, rows, zones)
     print(f"locate   {count / located / 1e6:7.2f} M/s   {located / count * 1e9:5.1f} ns each")
     watched = min(watch(places, rows) for _ in range(args.runs))
@@ -114,7 +114,7 @@ def made_rows(rng: np.random.Generator, centres: NDArray[np.float64], seconds: i
 
 def near_share(rows: Rows, engine: Engine) -> float:
     zones = np.empty(TRACKS, dtype=np.int16)
-    kernel.locate_all(engine.zones.index, rows.lon[:TRACKS], rows.lat[:TRACKS], zones)
+    kernel.locate_all(engine.field.zones.index, rows.lon[:TRACKS], rows.lat[:TRACKS], zones)
     return float((zones >= 0).mean())
 
 
@@ -145,12 +145,12 @@ def run(engine: Engine, rows: Rows) -> None:
 
 def run_batch(engine: Engine, rows: Rows) -> None:
     zones = np.empty(len(rows.time_ms), dtype=np.int16)
-    kernel.locate_all(engine.zones.index, rows.lon, rows.lat, zones)
+    kernel.locate_all(engine.field.zones.index, rows.lon, rows.lat, zones)
     at = 0
     while at < len(zones):
-        at = int(kernel.run(engine.tables, engine.zones.index, engine.limits, rows, zones, at))
-        engine.tables.counters[EVENTS] = 0
-        engine.make_room()
+        at = int(kernel.run(engine.field.tables, engine.field.zones.index, engine.field.limits, rows, zones, at))
+        engine.field.tables.counters[EVENTS] = 0
+        engine.field.make_room()
 
 
 def check(places: Places, rows: Rows, zones: NDArray[np.int16]) -> None:
@@ -158,7 +158,9 @@ def check(places: Places, rows: Rows, zones: NDArray[np.int16]) -> None:
     sample = np.arange(0, len(zones), max(1, len(zones) // 2000))
     engine = Engine(places, Settings())
     for i in sample:
-        inside = [n for n, zone in enumerate(engine.zones.zones) if contains_xy(zone.polygon, rows.lon[i], rows.lat[i])]
+        inside = [
+            n for n, zone in enumerate(engine.field.zones.zones) if contains_xy(zone.polygon, rows.lon[i], rows.lat[i])
+        ]
         assert zones[i] == min(inside, default=-1), f"row {i}: kernel says {zones[i]}, shapely {inside}"
 
 

@@ -102,6 +102,28 @@ EVENT = np.dtype(
     align=True,
 )
 
+
+class Event(NamedTuple):
+    """An EVENT as Python reads it."""
+
+    presence: int
+    serial: int
+    code: int
+    row: int
+    at_ms: int
+    key: int
+    x: float
+    y: float
+    value: float
+    reason: int
+    zone: int
+    kind: int
+    begin_ms: int
+    seen_ms: int
+    token: int
+    frame: int
+
+
 BIRTH = np.dtype(
     [
         ("at_ms", np.int64),

@@ -1,0 +1,299 @@
+"""Presences into alerts: steps, what explains a presence, what holds an alarm back, and the story told of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from safeconduct.sites.places import SEVERITIES
+from safeconduct.watch.alerts import CLEAR, RAISE, STEP, Alert, AlertChange, alert_id, stamp
+from safeconduct.watch.baseline import Baseline
+from safeconduct.watch.explain import Note, history, sensors_of, sentence, tracks_of
+from safeconduct.watch.field import Field
+from safeconduct.watch.rules import ALARMS, Allowance, ExpectedPresence, Step, steps_of
+from safeconduct.watch.tables import (
+    BEGAN,
+    CLOSED,
+    DISPLACED,
+    END_REASONS,
+    FOUND,
+    JOINED,
+    KINDS,
+    LOST,
+    NEVER,
+    SPLIT,
+    TOOK_OVER,
+    UNSEEN,
+    UNSEEN_LIMIT,
+    Event,
+)
+
+UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED)}
+"""Ends whose time nobody saw: they teach nothing about how long vehicles stay."""
+STAYS_KEPT = 1 << 16
+"""Tokens whose earlier stays are remembered; older than the window, they go first."""
+
+
+class Alarms:
+    """`notes` and `alerts` by serial number, of presences that are open. What changes is appended to `changes`."""
+
+    def __init__(self, field: Field, changes: list[AlertChange]):
+        self.field, self.changes = field, changes
+        self.settings = field.settings
+        self.baseline = Baseline()
+        self.notes: dict[int, list[Note]] = {}
+        self.alerts: dict[int, Alert] = {}
+        self.expected: dict[str, ExpectedPresence] = {}
+        self.stays: dict[int, tuple[str, int, int]] = {}
+        self.excused: dict[int, int] = {}
+        self.split_off = ("", "")
+
+    # What the kernel reports
+
+    def note(self, event: Event, sensor: str, track: str) -> None:
+        """Keep what happened to a presence, for its explanation; `sensor` and `track` name the track concerned."""
+        if event.code in (BEGAN, TOOK_OVER, JOINED) and not track:
+            sensor, track = self.split_off
+        notes = self.notes.setdefault(event.serial, [])
+        if event.code == SPLIT:
+            self.split_off = next(((note.sensor, note.track) for note in notes if note.key == event.key), ("", ""))
+        notes.append(Note(event.code, event.at_ms, sensor, track, event.value, event.key))
+        if event.code == FOUND:
+            self._doubt(event)
+
+    def _doubt(self, event: Event) -> None:
+        """Start the clock again where what is found after a long gap, under a new id, is rather another vehicle: one was
+        seen here too little to bridge the gap, or this is where vehicles keep stopping."""
+        notes, presence = self.notes[event.serial], self.field.tables.presences[event.presence]
+        if presence["serial"] != event.serial or event.value < self.settings.doubt_gap_s or len(notes) < 3:
+            return
+        lost, over, _ = notes[-3:]
+        if over.code != TOOK_OVER or lost.code != LOST:
+            return
+        stay_ms = over.at_ms - int(presence["begin_ms"])
+        lasting = self._lasting(event.presence, int(lost.value * 1000), stay_ms)
+        if min(lasting, self._seen_share(event.presence, event.at_ms)) >= self.settings.trust_share:
+            return
+        alert = self.alerts.pop(event.serial, None)
+        if alert is not None and alert.ended_ms is None:
+            self._tell(alert, event.serial, over.at_ms, int(lost.value * 1000))
+            self._clear(alert, over.at_ms, "replaced")
+        self.notes[event.serial] = [Note(int(BEGAN), over.at_ms, over.sensor, over.track, 0.0, over.key)]
+        presence["begin_ms"], presence["seen_ms"], presence["blind_ms"] = over.at_ms, event.at_ms - over.at_ms, 0
+        first_ms = int(self.field.zones.index.zone_first_ms[presence["zone"]])
+        self.field.look_again(event.presence, min(NEVER, over.at_ms + first_ms))
+
+    def ended(self, event: Event) -> None:
+        """A presence has ended: clear its alert, learn from its length, remember its token."""
+        alert = self.alerts.pop(event.serial, None)
+        if alert is not None and alert.ended_ms is None:
+            self._tell(alert, event.serial, event.at_ms, event.seen_ms)
+            self._clear(alert, event.at_ms, END_REASONS[event.reason])
+        self.notes.pop(event.serial, None)
+        self.excused.pop(event.serial, None)
+        stay_ms = event.at_ms - event.begin_ms
+        if event.reason not in UNLEARNT:
+            self.baseline.learn(event.frame, event.x, event.y, event.zone, stay_ms / 1000)
+        if event.token:
+            self._remember(event, stay_ms)
+
+    def _remember(self, event: Event, stay_ms: int) -> None:
+        here = self.field.zones.zones[event.zone].site
+        site, before_ms, _ = self.stays.pop(event.token, ("", 0, 0))
+        self.stays[event.token] = (here, stay_ms + (before_ms if site == here else 0), event.at_ms)
+        if len(self.stays) > STAYS_KEPT:
+            since_ms = event.at_ms - int(self.settings.repeat_window_s * 1000)
+            kept = {token: stay for token, stay in self.stays.items() if stay[2] >= since_ms}
+            self.stays = dict(list(kept.items())[-STAYS_KEPT // 2 :])
+
+    def tokened(self, event: Event) -> None:
+        """A presence's token is known: its earlier stays count."""
+        presence = self.field.tables.presences[event.presence]
+        if presence["serial"] != event.serial:
+            return
+        site, total_ms, ended_ms = self.stays.get(event.token, ("", 0, 0))
+        in_window = presence["begin_ms"] - ended_ms <= self.settings.repeat_window_s * 1000
+        if site == self.field.zone_of(event.presence).site and in_window:
+            presence["prior_ms"] = total_ms
+            self.field.look_again(event.presence, event.at_ms)
+
+    # Looking at a presence
+
+    def assess(self, p: int, at_ms: int) -> None:
+        """Give the presence the steps that it has reached, unless something explains it; say when to look again."""
+        presence = self.field.tables.presences[p]
+        kind = KINDS[presence["kind"]]
+        allowance = self.field.exemptions.at(*self.field.lon_lat(p), kind, int(presence["begin_ms"]))
+        steps = steps_of(self.field.zone_of(p).rules, allowance, self._patience_ms(kind))
+        begin_ms = int(presence["begin_ms"]) - int(presence["prior_ms"])
+        reached = [step for step in steps if step.after_ms <= at_ms - begin_ms]
+        again_ms = min((begin_ms + step.after_ms for step in steps[len(reached) :]), default=NEVER)
+        if reached and self._reach(p, at_ms, reached[-1], allowance):
+            again_ms = min(again_ms, at_ms + int(self.settings.recheck_s * 1000))
+        self.field.look_again(p, again_ms)
+
+    def _reach(self, p: int, at_ms: int, step: Step, allowance: Allowance | None) -> bool:
+        """Take the presence to a step unless it is explained or not yet trusted; whether to look again soon."""
+        serial = int(self.field.tables.presences[p]["serial"])
+        excuse = self._excuse(p, at_ms)
+        if excuse:
+            if excuse == "own":
+                self.excused[serial] = at_ms
+            alert = self.alerts.get(serial)
+            if alert is not None and alert.ended_ms is None:
+                self._tell(alert, serial, at_ms, int(self.field.tables.presences[p]["seen_ms"]))
+                self._clear(alert, at_ms, excuse)
+            return True
+        if self._is_held(p, at_ms, step):
+            return True
+        self._step(p, at_ms, step, allowance)
+        return bool(self.field.own_tracks(at_ms) or self.expected)
+
+    def _patience_ms(self, kind: str) -> int:
+        return int(self.settings.bus_patience_s * 1000) if kind == "bus" else 0
+
+    def _excuse(self, p: int, at_ms: int) -> str:
+        """What explains the presence: `own`, `expected`, or nothing."""
+        if p in self.field.own_pairs(at_ms):
+            return "own"
+        for expected in self.expected.values():
+            if self._covers(expected, p, at_ms):
+                covered = [q for q in self.field.open() if self._covers(expected, q, at_ms)]
+                first = sorted(covered, key=lambda q: int(self.field.tables.presences[q]["serial"]))[: expected.count]
+                if p in first:
+                    return "expected"
+        return ""
+
+    def _covers(self, expected: ExpectedPresence, q: int, at_ms: int) -> bool:
+        return expected.covers(*self.field.lon_lat(q), at_ms, int(self.field.tables.presences[q]["token"]))
+
+    def _is_held(self, p: int, at_ms: int, step: Step) -> bool:
+        """Whether the step must wait: the presence seems to be leaving, has been seen too little to be believed, or is
+        unseen just now and may be seen again at any moment."""
+        presence = self.field.tables.presences[p]
+        own_ms = self.excused.get(int(presence["serial"]), -NEVER)
+        if presence["doubt_ms"] or presence["left_ms"] or at_ms - own_ms < self.settings.own_leaves_s * 1000:
+            return True
+        seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
+        trust_ms = int(self.settings.trust_s * 1000)
+        if seen_ms < min(trust_ms, step.after_ms) or self._seen_share(p, at_ms) < self.settings.trust_share:
+            return True
+        if presence["state"] != UNSEEN:
+            return False
+        due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
+        if at_ms - due_ms < self.settings.wait_s * 1000:
+            return True
+        return step.severity in ALARMS and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share
+
+    def _seen_share(self, p: int, at_ms: int) -> float:
+        """Of the time for which its sensors could have seen the presence, the share for which they did."""
+        presence = self.field.tables.presences[p]
+        sighted_ms = at_ms - int(presence["begin_ms"]) - int(presence["blind_ms"])
+        return int(presence["seen_ms"]) / max(1, sighted_ms)
+
+    def _lasting(self, p: int, seen_ms: int, stay_ms: int) -> float:
+        zone = int(self.field.tables.presences[p]["zone"])
+        return self.baseline.lasting(*self.field.spot(p), zone, seen_ms / 1000, stay_ms / 1000)
+
+    # Alerts
+
+    def _step(self, p: int, at_ms: int, step: Step, allowance: Allowance | None) -> None:
+        """Raise the alert of a presence, or take it to a further step; nothing where it has that one already."""
+        presence, zone = self.field.tables.presences[p], self.field.zone_of(p)
+        serial = int(presence["serial"])
+        alert = self.alerts.get(serial)
+        if alert is not None and alert.ended_ms is None:
+            if SEVERITIES.index(alert.severity) >= SEVERITIES.index(step.severity):
+                return
+        fresh = alert is None
+        if alert is None:
+            alert = self.alerts[serial] = self._new_alert(p, at_ms)
+        alert.ended_ms = None
+        alert.severity, alert.updated_ms = step.severity, at_ms
+        alert.steps.append({"severity": step.severity, "at": stamp(at_ms)})
+        alert.site, alert.ring = zone.site, zone.level
+        alert.explanation = {
+            "place": {"site": zone.site, "name": zone.name, "level": zone.level},
+            "rule": {"severity": step.severity, "after_s": step.after_ms / 1000},
+            "patience_s": self._patience_ms(alert.vehicle) / 1000,
+            "exempt": allowance and {"name": allowance.name, "max_stay_s": allowance.max_stay_ms / 1000},
+            "prior_s": int(presence["prior_ms"]) / 1000,
+            "baseline": self._rank(p, at_ms),
+            "position": [round(degrees, 7) for degrees in self.field.lon_lat(p)],
+            "ended": None,
+        }
+        self._tell(alert, serial, at_ms, int(presence["seen_ms"]))
+        self.changes.append(AlertChange(RAISE if fresh else STEP, alert.to_plain()))
+
+    def _new_alert(self, p: int, at_ms: int) -> Alert:
+        presence, zone = self.field.tables.presences[p], self.field.zone_of(p)
+        first = next(note for note in self.notes[int(presence["serial"])] if note.code == BEGAN)
+        begin_ms = int(presence["begin_ms"])
+        lon, lat = self.field.lon_lat(p)
+        return Alert(
+            id=alert_id(begin_ms, "dwell", first.sensor, first.track, first.at_ms),
+            kind="repeat" if presence["prior_ms"] else "dwell",
+            site=zone.site,
+            ring=zone.level,
+            severity="",
+            lon=round(lon, 7),
+            lat=round(lat, 7),
+            started_ms=begin_ms,
+            raised_ms=at_ms,
+            updated_ms=at_ms,
+            vehicle=KINDS[presence["kind"]],
+        )
+
+    def _tell(self, alert: Alert, serial: int, at_ms: int, seen_ms: int) -> None:
+        """Bring the alert's lengths, tracks and explanation up to an instant."""
+        notes = self.notes[serial]
+        alert.tracks, alert.sensors = tracks_of(notes), sensors_of(notes)
+        alert.dwell_s = (at_ms - alert.started_ms) / 1000
+        alert.unseen_s = max(0, at_ms - alert.started_ms - seen_ms) / 1000
+        alert.explanation.update(history(notes, at_ms))
+        alert.explanation["sentence"] = sentence(alert.vehicle, alert.dwell_s, alert.explanation)
+
+    def _clear(self, alert: Alert, at_ms: int, reason: str) -> None:
+        alert.ended_ms = at_ms
+        alert.updated_ms = max(alert.updated_ms, at_ms)
+        alert.explanation["ended"] = {"reason": reason, "at": stamp(at_ms)}
+        alert.explanation["sentence"] = sentence(alert.vehicle, alert.dwell_s, alert.explanation)
+        self.changes.append(AlertChange(CLEAR, alert.to_plain()))
+
+    def standing(self) -> list[Alert]:
+        """The alerts whose presence is open, told up to now."""
+        found: list[Alert] = []
+        for serial, alert in self.alerts.items():
+            p = self.field.slot_of(serial)
+            if alert.ended_ms is None and p is not None:
+                self._tell(alert, serial, self.field.now_ms, int(self.field.tables.presences[p]["seen_ms"]))
+                found.append(alert)
+        return found
+
+    def _rank(self, p: int, at_ms: int) -> dict[str, Any] | None:
+        stay_s = (at_ms - int(self.field.tables.presences[p]["begin_ms"])) / 1000
+        rank = self.baseline.rank(*self.field.spot(p), stay_s)
+        return {"longer_than": round(rank.share, 4), "stays": rank.stays} if rank.stays else None
+
+    # Snapshots
+
+    def dump(self) -> dict[str, Any]:
+        """All but the tables, as JSON holds it."""
+        return {
+            "baseline": self.baseline.dump(),
+            "notes": [[serial, [list(note) for note in notes]] for serial, notes in self.notes.items()],
+            "alerts": [[serial, vars(alert)] for serial, alert in self.alerts.items()],
+            "expected": [one.to_plain() for one in self.expected.values()],
+            "stays": [[token, *stay] for token, stay in self.stays.items()],
+            "excused": list(self.excused.items()),
+            "split_off": self.split_off,
+        }
+
+    def load(self, plain: dict[str, Any]) -> None:
+        """Go on from what `dump` gave."""
+        self.baseline = Baseline.load(plain["baseline"])
+        self.notes = {serial: [Note(*note) for note in notes] for serial, notes in plain["notes"]}
+        self.alerts = {serial: Alert(**alert) for serial, alert in plain["alerts"]}
+        self.expected = {one["id"]: ExpectedPresence.from_plain(one) for one in plain["expected"]}
+        self.stays = {row[0]: (row[1], row[2], row[3]) for row in plain["stays"]}
+        self.excused = {row[0]: row[1] for row in plain["excused"]}
+        self.split_off = (plain["split_off"][0], plain["split_off"][1])

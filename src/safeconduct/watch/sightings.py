@@ -1,0 +1,134 @@
+"""Alerts that are not of a stay: circling, of a vehicle that enters again and again, and a sensor lost to the watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from safeconduct.sites.places import Places, Sensor
+from safeconduct.watch.alerts import CLEAR, RAISE, Alert, AlertChange, alert_id, stamp
+from safeconduct.watch.field import Field
+from safeconduct.watch.tables import KINDS, NEVER, Event
+
+TOKENS_KEPT = 1 << 16
+CHECK_MS = 10_000
+"""How often sensors are looked at."""
+
+
+class Circling:
+    """Entries of a token into the zones of a site, and of a track that its sensor holds on to."""
+
+    def __init__(self, field: Field, changes: list[AlertChange]):
+        self.field, self.changes = field, changes
+        self.entries: dict[tuple[str, int], list[int]] = {}
+
+    def enter(self, event: Event, sensor: str, track: str) -> None:
+        """A token entered, or a track that has entered often (`event.reason` times) already."""
+        settings = self.field.settings
+        zone = self.field.zones.zones[event.zone]
+        since_ms = event.at_ms - int(settings.circling_window_s * 1000)
+        who = (zone.site, event.token or event.key)
+        times = [at_ms for at_ms in self.entries.pop(who, []) if at_ms >= since_ms]
+        times += [event.at_ms] * (1 if event.token or times else event.reason)
+        if len(times) >= settings.circling_count:
+            self.changes.append(AlertChange(RAISE, self._alert(event, times, sensor, track).to_plain()))
+            times = []
+        self.entries[who] = times
+        if len(self.entries) > TOKENS_KEPT:
+            self.entries = dict(list(self.entries.items())[TOKENS_KEPT // 2 :])
+
+    def _alert(self, event: Event, times: Sequence[int], sensor: str, track: str) -> Alert:
+        """An alert that is over as it is raised: circling is an event and not a stay."""
+        zone = self.field.zones.zones[event.zone]
+        lon, lat = self.field.degrees(event.frame, event.x, event.y)
+        severity = self.field.settings.circling_severity
+        return Alert(
+            id=alert_id(times[0], "circling", zone.site, event.token or event.key, event.at_ms),
+            kind="circling",
+            site=zone.site,
+            ring=zone.level,
+            severity=severity,
+            lon=round(lon, 7),
+            lat=round(lat, 7),
+            started_ms=times[0],
+            raised_ms=event.at_ms,
+            updated_ms=event.at_ms,
+            ended_ms=event.at_ms,
+            vehicle=KINDS[event.kind],
+            steps=[{"severity": severity, "at": stamp(event.at_ms)}],
+            tracks=[f"{sensor}/{track}"],
+            sensors=[sensor],
+            explanation={
+                "place": {"site": zone.site, "name": zone.name, "level": zone.level},
+                "entries": [stamp(at_ms) for at_ms in times],
+                "ended": None,
+                "sentence": f"A vehicle has entered {zone.name or zone.level} {len(times)} times.",
+            },
+        )
+
+
+class Silence:
+    """The sensors of the places that have fallen silent while others have not."""
+
+    def __init__(self, field: Field, changes: list[AlertChange]):
+        self.field, self.changes = field, changes
+        self.sensors: tuple[Sensor, ...] = ()
+        self.lost: dict[str, Alert] = {}
+        self.next_ms = NEVER
+
+    def watch(self, places: Places) -> None:
+        """Watch the sensors of `places` from now on."""
+        self.sensors = places.sensors
+        self.next_ms = -NEVER if places.sensors else NEVER
+
+    def check(self, at_ms: int, numbers: dict[str, int]) -> None:
+        """Raise what has been silent for too long, and clear what is heard again."""
+        self.next_ms = at_ms // CHECK_MS * CHECK_MS + CHECK_MS
+        for sensor in self.sensors:
+            number = numbers.get(sensor.sensor)
+            heard_ms = -NEVER if number is None else int(self.field.tables.sensor_ms[number])
+            if heard_ms == -NEVER:
+                continue  # never heard: `watch check` tells of it
+            alert = self.lost.get(sensor.sensor)
+            if alert is None and at_ms - heard_ms >= self.field.settings.silent_s * 1000:
+                self.lost[sensor.sensor] = self._raise(sensor, heard_ms, at_ms)
+            elif alert is not None and at_ms - heard_ms < CHECK_MS:
+                del self.lost[sensor.sensor]
+                alert.ended_ms = alert.updated_ms = heard_ms
+                alert.dwell_s = alert.unseen_s = (heard_ms - alert.started_ms) / 1000
+                alert.explanation["ended"] = {"reason": "heard_again", "at": stamp(heard_ms)}
+                self.changes.append(AlertChange(CLEAR, alert.to_plain()))
+
+    def _raise(self, sensor: Sensor, heard_ms: int, at_ms: int) -> Alert:
+        shape = sensor.coverage or sensor.point
+        spot = shape.centroid if shape is not None else None
+        severity = self.field.settings.silent_severity
+        alert = Alert(
+            id=alert_id(heard_ms, "lost_watch", sensor.site, sensor.sensor),
+            kind="lost_watch",
+            site=sensor.site,
+            ring="",
+            severity=severity,
+            lon=round(spot.x, 7) if spot is not None else 0.0,
+            lat=round(spot.y, 7) if spot is not None else 0.0,
+            started_ms=heard_ms,
+            raised_ms=at_ms,
+            updated_ms=at_ms,
+            vehicle="unknown",
+            dwell_s=(at_ms - heard_ms) / 1000,
+            unseen_s=(at_ms - heard_ms) / 1000,
+            steps=[{"severity": severity, "at": stamp(at_ms)}],
+            sensors=[sensor.sensor],
+            explanation={"sensor": sensor.sensor, "ended": None, "sentence": f"Sensor {sensor.sensor} is silent."},
+        )
+        self.changes.append(AlertChange(RAISE, alert.to_plain()))
+        return alert
+
+    def standing(self) -> list[Alert]:
+        return list(self.lost.values())
+
+    def dump(self) -> list[list[Any]]:
+        return [[sensor, vars(alert)] for sensor, alert in self.lost.items()]
+
+    def load(self, plain: list[list[Any]]) -> None:
+        self.lost = {sensor: Alert(**alert) for sensor, alert in plain}
