@@ -75,13 +75,34 @@ def test_an_unknown_name_answers_like_a_wrong_password(client, user):
     assert errors(known) == errors(unknown) != []
 
 
-def test_with_a_second_factor_the_password_alone_opens_nothing(client, user):
-    try_login(client, PASSWORD)
-    assert "reauthenticate" in client.get("/account/second-factor/totp/activate/")["Location"]
+def set_up_second_factor(client: Client) -> str:
+    """Switch it on for whoever is logged in; answers the secret."""
     prove_again(client)
     page = client.get("/account/second-factor/totp/activate/")
     secret = re.search(r'id="authenticator_secret"[^>]*value="([A-Z2-7]+)"', page.content.decode())[1]
     client.post("/account/second-factor/totp/activate/", {"code": code_for(secret)})
+    return secret
+
+
+def test_codes_of_the_second_factor_cannot_be_guessed_on_and_on(client, user):
+    try_login(client, PASSWORD)
+    secret = set_up_second_factor(client)
+    client.post("/account/logout/")
+    cache.clear()
+    try_login(client, PASSWORD)
+    for _ in range(6):
+        client.post("/account/second-factor/authenticate/", {"code": "000000"})
+    assert client.post("/account/second-factor/authenticate/", {"code": code_for(secret)}).status_code == 200
+    assert client.get("/").status_code == 302
+    cache.clear()
+    assert client.post("/account/second-factor/authenticate/", {"code": code_for(secret)}).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_with_a_second_factor_the_password_alone_opens_nothing(client, user):
+    try_login(client, PASSWORD)
+    assert "reauthenticate" in client.get("/account/second-factor/totp/activate/")["Location"]
+    secret = set_up_second_factor(client)
     sealed = Authenticator.objects.get(user=user, type="totp").data["secret"]
     assert secret not in sealed
     assert get_adapter().decrypt(sealed) == secret

@@ -129,7 +129,9 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": None}  # axes counts those, in the database, and has the page for it
+# Wrong passwords lock out by axes, in the database, with a page of ours: so its limit is reached first. Wrong codes of
+# a second factor are counted by this one alone.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,6/300s/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Safeconduct"
