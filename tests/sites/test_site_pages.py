@@ -44,6 +44,7 @@ def test_each_party_sees_what_is_released_to_it(login, site):
 def test_a_site_of_which_nothing_is_released_is_not_there(login, site):
     assert login("auditor").get(f"/sites/{SITE}/").status_code == 404
     assert login("host.duty_officer").get("/sites/elsewhere/").status_code == 404
+    assert login("host.duty_officer").get("/sites/a%00b/").status_code == 404
     assert SITE not in re.sub(r"<head>.*</head>", "", login("auditor").get("/sites/").content.decode(), flags=re.S)
 
 
