@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,16 +47,16 @@ def wait_until(what, within_s: float = 60.0) -> None:
 
 
 @contextlib.contextmanager
-def running_demo(home: Path, speed: float) -> Iterator[Running]:
-    """The demo's command itself, at `speed`, until the block ends; then it must stop cleanly on SIGINT."""
+def running(module: str, arguments: Callable[[int], list[str]], home: Path) -> Iterator[Running]:
+    """A node run by `python -m module *arguments(port)` until the block ends; then it must stop cleanly on SIGINT."""
     port = free_port()
-    command = [sys.executable, "-m", "safeconduct.cli", "demo", "--keep", str(home), "--port", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("SAFECONDUCT", "DJANGO"))}
-    process = subprocess.Popen([*command, "--speed", str(speed)], env=environment, stdout=subprocess.PIPE)
-    running = Running(f"http://127.0.0.1:{port}", home, process)
+    command = [sys.executable, "-m", module, *arguments(port)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+    node = Running(f"http://127.0.0.1:{port}", home, process)
     try:
-        wait_until(lambda: running.health()["watch"] == running.health()["clock"] == "alive")
-        yield running
+        wait_until(lambda: node.health()["watch"] == node.health()["clock"] == "alive")
+        yield node
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -64,4 +64,13 @@ def running_demo(home: Path, speed: float) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-    assert code == 0, "Ctrl-C stops it cleanly"
+    assert code == 0, "SIGINT stops it cleanly"
+
+
+def running_demo(home: Path, speed: float) -> contextlib.AbstractContextManager[Running]:
+    """The demo's own command, at `speed`."""
+
+    def arguments(port: int) -> list[str]:
+        return ["demo", "--keep", str(home), "--port", str(port), "--speed", str(speed)]
+
+    return running("safeconduct.cli", arguments, home)

@@ -16,13 +16,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from tests.urls import Url, every_url
+from tests.worlds import ACTORS, ROUTE, SITE, Clock, World, build
 
 from safeconduct.demo.world import places
 from safeconduct.sites.geojson import feature_of, to_geojson
 from safeconduct.store import labels
 from safeconduct.terms import instant
-from tests.urls import Url, every_url
-from tests.worlds import ACTORS, ROUTE, SITE, Clock, World, build
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -55,7 +55,14 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
         "movements/<uuid:ref>/escort": {"escort": "Troop 1"},
         "sweeps/": {"movement": movement, "begin_m": "0", "end_m": "100", "minutes": "60", "unit": "Team 1"},
         "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
-        "measures/": {"verb": "order", "site": SITE, "kind": "look", "text": "Look.", "unit": "Patrol", "minutes": "60"},
+        "measures/": {
+            "verb": "order",
+            "site": SITE,
+            "kind": "look",
+            "text": "Look.",
+            "unit": "Patrol",
+            "minutes": "60",
+        },
         "sites/check": {"site": SITE, "file": file},
         "sites/import": {"site": SITE, "file": file},
         "sites/<str:site>/place": place_form(),

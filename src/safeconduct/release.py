@@ -52,6 +52,10 @@ class Projection(Mapping[str, Any]):
         except KeyError:
             raise AttributeError(f"{name} is not released to this reader, or no field of {self.info_class}") from None
 
+    def replaced(self, **values: Any) -> Projection:
+        """The same with other values for fields that it has: for what a query takes out of a field for its reader."""
+        return Projection(self.id, self.marking, {**self._values, **values})
+
     def __repr__(self) -> str:
         return f"<{self.info_class} {self.id} {sorted(self._values)}>"
 

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from safeconduct.demo.story import PASSWORD
 from tests.chromium import chromium, logged_in
 from tests.demo_node import running_demo
+
+from safeconduct.demo.story import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.embedded]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,13 @@ BATCH_S = 2
 """Event seconds in one request."""
 
 
-def feed(node: Node, token: str, stop: threading.Event) -> None:
-    """Send each observation when the node's clock reaches its time, until the hour is over or `stop` is set."""
+Batch = list[dict[str, Any]]
+
+
+def feed(node: Node, token: str, stop: threading.Event, batches: Iterable[Batch] | None = None) -> None:
+    """Send each batch when the node's clock reaches its last time, until all are sent or `stop` is set."""
     address = f"http://127.0.0.1:{node.settings['ingest_port']}/observations"
-    for number, batch in enumerate(_batches()):
+    for number, batch in enumerate(_batches() if batches is None else batches):
         due = instant.parse(batch[-1]["time"])
         while not stop.is_set() and (early_s := (due - instant.now()).total_seconds()) > 0:
             stop.wait(min(early_s / node.settings["clock_speed"], 0.5))
@@ -35,7 +38,7 @@ def feed(node: Node, token: str, stop: threading.Event) -> None:
             return
 
 
-def _batches() -> Iterator[list[dict[str, Any]]]:
+def _batches() -> Iterator[Batch]:
     from safeconduct.demo.setting import FIRST_OBSERVATION
     from safeconduct.demo.stream import observations
 
@@ -45,7 +48,7 @@ def _batches() -> Iterator[list[dict[str, Any]]]:
         yield list(batch)
 
 
-def _send(address: str, token: str, batch_id: str, batch: list[dict[str, Any]], stop: threading.Event) -> bool:
+def _send(address: str, token: str, batch_id: str, batch: Batch, stop: threading.Event) -> bool:
     """Send one batch until it is acknowledged: the watch may not be up yet, or say that it is full."""
     body = b"\n".join(orjson.dumps(row) for row in batch)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson", "Idempotency-Key": batch_id}

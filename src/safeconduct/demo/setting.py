@@ -19,8 +19,13 @@ FIRST_OBSERVATION = datetime(2026, 3, 2, 14, 55, tzinfo=UTC)
 """When the demo's traffic begins, five minutes before T+0. Fixed, so that every run is the same to the byte."""
 
 
-def make_demo_node(path: Path, *, speed: float, port: int, ingest_port: int, **settings: Any) -> Node:
-    """Make and open the node. Its clock starts now, at ten minutes before T+0, and runs `speed` times as fast."""
+def make_demo_node(
+    path: Path, *, speed: float, port: int, ingest_port: int, clock_start: datetime | None = None, **settings: Any
+) -> Node:
+    """Make and open the node. Its clock starts now, at ten minutes before T+0, and runs `speed` times as fast.
+
+    `clock_start` lets it start elsewhere, for another recording than the demo's own.
+    """
     from safeconduct.node import open_node
     from safeconduct.node.making import make_node, prepare_database, sample
 
@@ -29,7 +34,7 @@ def make_demo_node(path: Path, *, speed: float, port: int, ingest_port: int, **s
         "name": "Marjan airport",
         "origin": "safeconduct.example/demo",
         "exercise": True,
-        "clock_start": iso(told.sweep.searched_at),
+        "clock_start": iso(clock_start or told.sweep.searched_at),
         "clock_epoch": datetime.now(UTC).isoformat(),
         "clock_speed": float(speed),
         "port": port,

@@ -73,11 +73,11 @@ class HoldShown:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A hold that the watch proposes. `alert` is None for a reader who may not see it; it then does not stand."""
+    """A hold that the watch proposes for an alarm; it stands while the alarm does."""
 
     at: datetime
     distance_m: int
-    alert: str | None
+    alert: str
     stands: bool
 
 
@@ -193,7 +193,7 @@ def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
         failing=[line for line in lines if not line.holds],
         keys=_keys(principal, movement, parties),
         holds=[_hold(principal, one, parties) for one in reversed(movement.get("holds", []))],
-        proposals=[one for one in _proposals(principal, movement, conditions) if one.stands],
+        proposals=[one for one in _proposals(movement, conditions) if one.stands],
         is_late=movement["depart_at"] < now,
         strip=_strip(principal, movement, sweeps, conditions),
         sweeps=[piece(one, now) for one in sweeps],
@@ -246,19 +246,17 @@ def _hold(principal: Principal, hold: Mapping[str, Any], parties: Mapping[str, s
     )
 
 
-def _proposals(principal: Principal, movement: Projection, conditions: Sequence[Condition]) -> list[Proposal]:
-    """The newest first. One stands while its alarm does; a reader who may not see the alarm is told no more of it."""
+def _proposals(movement: Projection, conditions: Sequence[Condition]) -> list[Proposal]:
+    """The newest first, of the alarms that the reader may see. One stands while its alarm does."""
     standing = {ref for one in conditions if one.code == "no_alarm" for ref in one.detail["alerts"]}
-    proposed = movement.get("gate", [])
-    seen = {str(one.id) for one in watch.alerts_of(principal, [one["alert"] for one in proposed])}
     return [
         Proposal(
             at=instant.parse(one["at"]),
             distance_m=one["distance_m"],
-            alert=one["alert"] if one["alert"] in seen else None,
+            alert=one["alert"],
             stands=one["alert"] in standing,
         )
-        for one in reversed(proposed)
+        for one in reversed(movement.get("gate", []))
     ]
 
 

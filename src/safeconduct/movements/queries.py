@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from safeconduct import release
@@ -25,30 +26,46 @@ UNDER_WAY = (PLANNED, HELD, DEPARTED)
 
 def movements(principal: Principal) -> list[Projection]:
     """All movements of this reader, those due next first."""
-    return release.listing(Movement, principal, lambda rows: rows.order_by("-depart_at", "-id"))
+    rows = release.listing(Movement, principal, lambda rows: rows.order_by("-depart_at", "-id"))
+    return _less_unseen(principal, rows)
 
 
 def due(principal: Principal, limit: int = 50) -> list[Projection]:
     """Movements that are still to go or on their way, the next first."""
-    return release.listing(
+    rows = release.listing(
         Movement, principal, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("depart_at", "id")[:limit]
     )
+    return _less_unseen(principal, rows)
 
 
 def past(principal: Principal, limit: int = 20) -> list[Projection]:
     """Movements that arrived or were cancelled, the latest first."""
-    return release.listing(
+    rows = release.listing(
         Movement, principal, lambda rows: rows.exclude(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:limit]
     )
+    return _less_unseen(principal, rows)
 
 
 def movements_page(principal: Principal, after: str | None, limit: int) -> Page:
     """Movements by when they were planned, newest first."""
-    return page(Movement, principal, after, limit)
+    found = page(Movement, principal, after, limit)
+    return replace(found, rows=_less_unseen(principal, found.rows))
 
 
 def movement(principal: Principal, ref: uuid.UUID | str) -> Projection:
-    return release.one(Movement, principal, ref)
+    return _less_unseen(principal, [release.one(Movement, principal, ref)])[0]
+
+
+def _less_unseen(principal: Principal, rows: Sequence[Projection]) -> list[Projection]:
+    """The rows without the proposals that name an alert which this reader may not see."""
+    proposed = {one["alert"] for row in rows for one in row.get("gate", ())}
+    if not proposed:
+        return list(rows)
+    seen = {str(alert.id) for alert in watch.alerts_of(principal, sorted(proposed))}
+    return [
+        row.replaced(gate=[one for one in row["gate"] if one["alert"] in seen]) if "gate" in row else row
+        for row in rows
+    ]
 
 
 def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:

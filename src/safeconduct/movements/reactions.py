@@ -6,7 +6,7 @@ from safeconduct import node
 from safeconduct.listening import Listener
 from safeconduct.movements import acts
 from safeconduct.movements.facts import route_line, standing_alarms
-from safeconduct.movements.gate import REACH_M
+from safeconduct.movements.gate import REACH_M, STOPPED_SINCE
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.store.models import Event
 from safeconduct.terms import instant
@@ -30,8 +30,7 @@ def _void_sweeps(alert: Alert) -> None:
         line = route_line(sweep.site, sweep.route)
         stood_since = alert.ended_at is None or alert.ended_at > sweep.searched_at
         if line and stood_since and line.is_on(point) and sweep.begin_m <= line.along_m(point) <= sweep.end_m:
-            reason = f"{alert.kind} alert on the swept stretch"
-            acts.void_sweep(node.current().system("node.watch"), sweep.pk, reason=reason)
+            acts.void_sweep(node.current().system("node.watch"), sweep.pk, reason=STOPPED_SINCE)
 
 
 def _propose_holds(alert: Alert) -> None:

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from safeconduct.movements.gate import Condition
+from safeconduct.movements.gate import STOPPED_SINCE, Condition
 
 STATES = {
     "planned": pgettext_lazy("movement state", "Planned"),
@@ -43,6 +43,9 @@ SWEEPS = {
     "void": pgettext_lazy("sweep state", "Void"),
     "expired": pgettext_lazy("sweep state", "Expired"),
 }
+
+VOID_REASONS = {STOPPED_SINCE: gettext_lazy("Something stopped on it after the search.")}
+"""Reasons that the system gives, by code; a person's own words are shown as they are."""
 
 TONES = {
     "planned": ("notice", "wait"),
