@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.sites import words
@@ -34,6 +35,14 @@ SHAPES = {
 """What is drawn for each role by default; a sensor may be a point as well."""
 
 
+def _isolated(text: Any, part: str) -> str:
+    return str(text).replace(part, f"\u2066{part}\u2069")
+
+
+_left_to_right: Any = lazy(_isolated, str)
+"""`part` of a text kept in its order where the text runs from right to left: a span of hours would turn round."""
+
+
 def _seconds(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=86_400)
 
@@ -58,7 +67,8 @@ class PlaceForm(forms.Form):
         label=_("At which hours (UTC)"),
         required=False,
         max_length=11,
-        help_text=_("Like 06:00-23:00. Empty: at all hours."),
+        help_text=_left_to_right(_("Like 06:00-23:00. Empty: at all hours."), "06:00-23:00"),
+        widget=forms.TextInput(attrs={"dir": "ltr"}),
     )
     width_m = forms.FloatField(label=_("Width, metres"), required=False, min_value=1)
     sensor = forms.CharField(
@@ -98,7 +108,8 @@ def initial_of(feature: Mapping[str, Any]) -> dict[str, Any]:
     properties = feature["properties"]
     steps = {f"{rule['severity']}_s": round(rule["after_s"]) for rule in properties.get("rules", ())}
     geometry = json.dumps(feature["geometry"], separators=(",", ":"))
-    return {**properties, **steps, "geometry": geometry}
+    whole = {name: int(value) for name, value in properties.items() if isinstance(value, float) and value.is_integer()}
+    return {**properties, **whole, **steps, "geometry": geometry}
 
 
 def kept_of(feature: Mapping[str, Any] | None) -> dict[str, Any]:
