@@ -16,7 +16,7 @@ import pytest
 
 from safeconduct.terms import instant
 from safeconduct.watch.ingest import Ingest, Limits
-from safeconduct.watch.journal import Backlog, Batches, Journal
+from safeconduct.watch.journal import Backlog, Batches, Entry, Journal
 from safeconduct.watch.segment import Segment
 
 TOKEN = {"Authorization": "Bearer sc_feed_good"}
@@ -193,15 +193,30 @@ def test_another_media_type_path_or_method_is_refused(port):
 
 
 def test_a_watch_that_is_behind_answers_429_with_the_time_that_it_needs(tmp_path):
-    port = Port(tmp_path, limit_rows=3)
-    assert port.post(lines(row(), row(track=1), row(track=2), row(track=3))).status_code == 200
-    answer = port.post(lines(row(track=4)))
+    port = Port(tmp_path, limit_rows=30)
+    assert port.post(lines(*(row(track=number) for number in range(30)))).status_code == 200
+    answer = port.post(lines(row(track="late")))
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) >= 1
-    waiting = port.journal.backlog.take(1)
-    port.journal.backlog.done(sum(entry.rows for entry in waiting), 0.1)
-    assert port.post(lines(row(track=4))).status_code == 200
+    port.journal.backlog.done(port.journal.backlog.take(1), 0.1)
+    assert port.post(lines(row(track="late"))).status_code == 200
     port.close()
+
+
+def test_many_small_batches_fill_the_backlog_before_they_fill_the_memory(tmp_path):
+    port = Port(tmp_path, limit_rows=100)
+    answers = [port.post(lines(row(track=number))).status_code for number in range(8)]
+    assert answers == [200] * 5 + [429] * 3
+    port.close()
+
+
+def test_the_time_to_wait_follows_the_speed_that_is_measured():
+    backlog = Backlog(limit_rows=1000)
+    for _ in range(50):
+        backlog.put([Entry({}, rows=100)])
+        backlog.done(backlog.take(0), seconds=1.0)
+    backlog.put([Entry({}, rows=2000)])
+    assert backlog.retry_after_s(1) == 10
 
 
 def test_a_feed_over_its_rate_is_told_to_wait_and_counted(tmp_path):

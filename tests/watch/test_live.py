@@ -16,7 +16,7 @@ from safeconduct.sites.queries import sensors
 from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
 from safeconduct.watch import deeds, queries, snapshot
-from safeconduct.watch.acts import close_presence, open_feed, register_expected, withdraw_expected
+from safeconduct.watch.acts import close_feed, close_presence, open_feed, register_expected, withdraw_expected
 from safeconduct.watch.models import Alert
 from safeconduct.watch.settings import Settings
 
@@ -56,8 +56,8 @@ def start(tmp_path, as_role, clock):
     return begin
 
 
-def alerts(watch) -> list:
-    return release.listing(Alert, watch, lambda rows: rows.order_by("started_at"))
+def alerts(watch, kind: str = "dwell") -> list:
+    return release.listing(Alert, watch, lambda rows: rows.filter(kind=kind).order_by("started_at"))
 
 
 def acts_done() -> Counter[str]:
@@ -284,4 +284,24 @@ def test_the_clock_moves_the_watch_while_feeds_are_silent(start, watch, clock):
     live.hear()
     (alert,) = alerts(watch)
     assert alert.ended is not None
+    assert {"cam-01"} <= {sensor for lost in alerts(watch, "lost_watch") for sensor in lost.sensors}
     live.end()
+
+
+def test_a_token_lets_in_the_feed_of_its_name_until_the_feed_is_closed_or_the_token_ends(start, watch, as_role):
+    from safeconduct.people.acts import issue_token, revoke_token
+    from safeconduct.watch.process import open_feed_of
+
+    commander = as_role("host.commander")
+    feed = open_feed(commander, name="north cameras")
+    token = issue_token(commander, name="north cameras", purpose="feed")
+    stranger = issue_token(commander, name="no such feed", purpose="feed")
+    program = issue_token(commander, name="north cameras", purpose="api")
+    assert open_feed_of(watch, token.clear) == "north cameras"
+    assert [open_feed_of(watch, one.clear) for one in (stranger, program)] == [None, None]
+    revoke_token(commander, token.pk)
+    assert open_feed_of(watch, token.clear) is None
+    again = issue_token(commander, name="north cameras", purpose="feed")
+    assert open_feed_of(watch, again.clear) == "north cameras"
+    close_feed(commander, feed.pk)
+    assert open_feed_of(watch, again.clear) is None

@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +19,11 @@ from safeconduct.watch.rows import Checked
 from safeconduct.watch.segment import Segment
 
 MAX_WAITING_ROWS = 400_000
+LEAST_WEIGHT = 20
+"""Rows that an entry counts for at least: many small ones take memory and time of their own."""
 MAX_ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_S = 600.0
-REMEMBERED_BATCHES = 100_000
+REMEMBERED_BATCHES = 50_000
 
 
 @dataclass
@@ -34,6 +36,10 @@ class Entry:
     rows: int = 0
     seq: int = 0
     done: Future[int] = field(default_factory=Future[int])
+
+    @property
+    def weight(self) -> int:
+        return max(self.rows, LEAST_WEIGHT) if self.rows else 0
 
 
 class Backlog:
@@ -54,7 +60,7 @@ class Backlog:
         with self._changed:
             for entry in entries:
                 self._entries.append(entry)
-                self._waiting += entry.rows
+                self._waiting += entry.weight
             self._changed.notify()
 
     def take(self, timeout_s: float) -> list[Entry]:
@@ -69,12 +75,13 @@ class Backlog:
                 rows += taken[-1].rows
             return taken
 
-    def done(self, rows: int, seconds: float) -> None:
-        """`rows` were dealt with in `seconds`."""
+    def done(self, entries: Sequence[Entry], seconds: float) -> None:
+        """`entries` were dealt with in `seconds`."""
+        weight = sum(entry.weight for entry in entries)
         with self._changed:
-            self._waiting -= rows
-            if rows:
-                self._rows_per_s += 0.2 * (rows / max(seconds, 1e-4) - self._rows_per_s)
+            self._waiting -= weight
+            if weight:
+                self._rows_per_s += 0.2 * (weight / max(seconds, 1e-4) - self._rows_per_s)
 
     def retry_after_s(self, coming_rows: int) -> int:
         """0 where `coming_rows` have room, else the seconds until they will, at the speed measured."""

@@ -124,7 +124,7 @@ class Live:
             rows += entry.rows
         self._commit(changes)
         if entries:
-            journal.backlog.done(rows, time.monotonic() - begun)
+            journal.backlog.done(entries, time.monotonic() - begun)
         if rows:
             self._rows_since += rows
             self._rows_at = time.monotonic()

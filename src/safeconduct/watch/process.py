@@ -47,7 +47,7 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     live.recover(segment)
     journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
-    ingest = Ingest(journal, live.batches, lambda clear: _open_feed(watch, clear), process.health)
+    ingest = Ingest(journal, live.batches, lambda clear: open_feed_of(watch, clear), process.health)
     journal.start()
     round_ = live.begin(journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
     archiver = Archiver(segment, node.archive, live, watch)
@@ -135,7 +135,7 @@ class _Process:
         }
 
 
-def _open_feed(watch: Principal, clear: str) -> str | None:
+def open_feed_of(watch: Principal, clear: str) -> str | None:
     """The feed of a token, unless it was closed. Runs on a thread of its own."""
     try:
         name = feed_of(clear)
