@@ -16,6 +16,7 @@ setup: .venv/.run-ready ## Make .venv with what Safeconduct needs to run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	$(BIN)/python -m safeconduct.web.catalogues
+	$(BIN)/python -m safeconduct.watch.warm
 	touch $@
 
 setup-test: .venv/.test-ready ## Add what the tests need, Debian packages included where it may
