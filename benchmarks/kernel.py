@@ -84,7 +84,8 @@ def degrees(metres: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def made_rows(rng: np.random.Generator, centres: NDArray[np.float64], seconds: int) -> Rows:
-    """Half of the tracks drive around a site within 60 m of one of its rings' edges, the others anywhere in the area."""
+    """Half of the tracks drive around a site within 60 m of one of its rings' edges, the others anywhere in the
+    area."""
     near = np.arange(TRACKS) % 2 == 0
     site = rng.integers(0, SITES, TRACKS)
     radius = np.array([r for _, r in RADII_M])[rng.integers(0, 3, TRACKS)] + rng.uniform(-60, 60, TRACKS)

@@ -61,8 +61,8 @@ class Alarms:
             self._doubt(event)
 
     def _doubt(self, event: Event) -> None:
-        """Start the clock again where what is found after a long gap, under a new id, is rather another vehicle: one was
-        seen here too little to bridge the gap, or this is where vehicles keep stopping."""
+        """Start the clock again where what is found after a long gap, under a new id, is rather another vehicle: one
+        was seen here too little to bridge the gap, or this is where vehicles keep stopping."""
         notes, presence = self.notes[event.serial], self.field.tables.presences[event.presence]
         if presence["serial"] != event.serial or event.value < self.settings.doubt_gap_s or len(notes) < 3:
             return
@@ -201,9 +201,9 @@ class Alarms:
         presence, zone = self.field.tables.presences[p], self.field.zone_of(p)
         serial = int(presence["serial"])
         alert = self.alerts.get(serial)
-        if alert is not None and alert.ended_ms is None:
-            if SEVERITIES.index(alert.severity) >= SEVERITIES.index(step.severity):
-                return
+        is_open = alert is not None and alert.ended_ms is None
+        if alert and is_open and SEVERITIES.index(alert.severity) >= SEVERITIES.index(step.severity):
+            return
         fresh = alert is None
         if alert is None:
             alert = self.alerts[serial] = self._new_alert(p, at_ms)

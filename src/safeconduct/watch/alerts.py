@@ -16,7 +16,8 @@ RAISE, STEP, CLEAR = "raise", "step", "clear"
 
 @dataclass
 class Alert:
-    """Times are milliseconds since 1970 of the observations' clock. `lon`, `lat` is where it stood when it was raised."""
+    """Times are milliseconds since 1970 of the observations' clock. `lon`, `lat` is where it stood when it was
+    raised."""
 
     id: str
     kind: str

@@ -61,7 +61,8 @@ class Baseline:
         return Rank(sum(counts[:number]) / stays if stays else 0.0, stays)
 
     def lasting(self, frame: int, x: float, y: float, zone: int, seen_s: float, after_s: float) -> float:
-        """The share of stays of `seen_s` at the place that went on to `after_s`; one in two where nobody stops there."""
+        """The share of stays of `seen_s` at the place that went on to `after_s`; one in two where nobody stops
+        there."""
         if self.stays_at(frame, x, y) < SPOT_STAYS:
             return 0.5
         in_zone = self.zones.get(zone, [0] * len(EDGES_S))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from safeconduct.terms.errors import BadInput
 from safeconduct.terms.instant import epoch_ms, parse
 from safeconduct.watch.observations import KIND_CODES, STATE_CODES, TEXT_LIMIT, TIME_RANGE_MS, Batch, Decoded, text_hash
+
+pc: Any = import_module("pyarrow.compute")  # made at run time, unknown to type checkers
 
 NAMES = ("time", "sensor", "track", "lon", "lat", "kind", "state", "token")
 NO_TIME = -1
@@ -89,7 +92,7 @@ def _looked_up(values: NDArray[np.uint64], codes: NDArray[np.int32]) -> NDArray[
     return np.append(values, np.uint64(0))[codes]
 
 
-def _words(column: pa.Array | None, count: int) -> tuple[list[str], NDArray[np.int32], NDArray[np.bool_]]:
+def _words(column: Any, count: int) -> tuple[list[str], NDArray[np.int32], NDArray[np.bool_]]:
     """Distinct texts of a column, each row's number among them (-1: none), and which rows are too long."""
     nothing = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.bool_)
     if column is None or pa.types.is_null(column.type):
@@ -99,8 +102,7 @@ def _words(column: pa.Array | None, count: int) -> tuple[list[str], NDArray[np.i
             pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_integer(column.type)
         ):
             return [], *nothing
-        column = column.dictionary_encode()
-    assert isinstance(column, pa.DictionaryArray)
+        column = pc.dictionary_encode(column)
     values = column.dictionary
     if pa.types.is_integer(values.type):
         values = values.cast(pa.string())
@@ -115,13 +117,12 @@ def _words(column: pa.Array | None, count: int) -> tuple[list[str], NDArray[np.i
     return values.to_pylist(), codes, too_long[codes]
 
 
-def _codes(column: pa.Array | None, count: int, known: dict[str, int]) -> NDArray[np.uint8]:
+def _codes(column: Any, count: int, known: dict[str, int]) -> NDArray[np.uint8]:
     """A column of few words as numbers; 0 without a word, UNKNOWN_CODE for one that is not known."""
     if column is None or pa.types.is_null(column.type):
         return np.zeros(count, dtype=np.uint8)
     if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    assert isinstance(column, pa.DictionaryArray)
+        column = pc.dictionary_encode(column)
     words = [
         0 if word is None else known.get(word, UNKNOWN_CODE) if isinstance(word, str) else UNKNOWN_CODE
         for word in column.dictionary.to_pylist()

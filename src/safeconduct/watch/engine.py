@@ -4,7 +4,8 @@
     for batch in read_observations(path, refused):
         changes = engine.feed(batch)
 
-The kernel keeps tracks and presences; alarms.py gives them steps, explanations and ids. No clock, no randomness, no Django.
+The kernel keeps tracks and presences; alarms.py gives them steps, explanations and ids. No clock, no randomness, no
+Django.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from safeconduct.watch.alerts import AlertChange, stamp
 from safeconduct.watch.explain import sensors_of, tracks_of
 from safeconduct.watch.field import Field
 from safeconduct.watch.observations import Batch
-from safeconduct.watch.ordering import Hold, Ordered, empty_rows
+from safeconduct.watch.ordering import Hold, Ordered, empty_rows, rows_of
 from safeconduct.watch.rules import ExpectedPresence
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.sightings import Circling, Silence
@@ -224,7 +225,7 @@ class Engine:
         plain, arrays = unpack(data, types | rows | {"held_words": np.dtype(np.int32)})
         arrays["events"] = engine.field.tables.events
         engine.field.tables = Tables(**{name: arrays[name] for name in Tables._fields})
-        engine.hold.rows = Rows(*(arrays[f"held_{name}"] for name in Rows._fields))
+        engine.hold.rows = rows_of(arrays[f"held_{name}"] for name in Rows._fields)
         engine.hold.track, engine.hold.words = arrays["held_words"], plain["words"]
         engine.hold.newest_ms, engine.hold.late = plain["newest_ms"], plain["late"]
         engine._set_places(places, tuple(Point(*origin) for origin in plain["origins"]))
@@ -249,7 +250,7 @@ class Engine:
         while begin < len(times):
             until_ms = max(self.silence.next_ms, int(times[begin]) + 1)
             end = int(np.searchsorted(times, until_ms)) if until_ms < NEVER else len(times)
-            rows = Rows(*(column[begin:end] for column in ordered.rows))
+            rows = rows_of(column[begin:end] for column in ordered.rows)
             self._run_rows(Ordered(rows, ordered.track[begin:end], ordered.words))
             if self.now_ms >= self.silence.next_ms:
                 self.silence.check(self.now_ms, self.sensors)

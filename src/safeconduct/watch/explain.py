@@ -8,11 +8,17 @@ from typing import Any, NamedTuple
 from safeconduct.watch.alerts import stamp
 from safeconduct.watch.tables import BEGAN, CREPT, FOUND, JOINED, LOST, SPLIT, TOOK_OVER
 
-WHY = {BEGAN: "first_seen", TOOK_OVER: "took_over", JOINED: "seen_by_both", SPLIT: "split_off"}
+WHY = {
+    int(BEGAN): "first_seen",
+    int(TOOK_OVER): "took_over",
+    int(JOINED): "seen_by_both",
+    int(SPLIT): "split_off",
+}
 
 
 class Note(NamedTuple):
-    """One thing that happened to a presence: an event code of the kernel, its track where it concerns one, its value."""
+    """One thing that happened to a presence: an event code of the kernel, its track where it concerns one, its
+    value."""
 
     code: int
     at_ms: int

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.ipc
-import pyarrow.json
-import pyarrow.parquet
+import pyarrow.csv as arrow_csv
+import pyarrow.ipc as arrow_ipc
+import pyarrow.json as arrow_json
+import pyarrow.parquet as arrow_parquet
 
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.watch.columns import NAMES, TextHashes, decode_table
@@ -35,7 +35,8 @@ def read_observations(path: Path, refused: Counter[str]) -> Iterator[Batch]:
     Raises BadInput where the file cannot be read to its end, or holds no usable row.
     """
     readers = {
-        ".parquet": _parquet, ".arrow": _ipc, ".ipc": _ipc, ".feather": _ipc, ".ndjson": _ndjson, ".jsonl": _ndjson, ".csv": _csv,
+        ".parquet": _parquet, ".arrow": _ipc, ".ipc": _ipc, ".feather": _ipc, ".ndjson": _ndjson, ".jsonl": _ndjson,
+        ".csv": _csv,
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -66,12 +67,12 @@ def decode_body(body: bytes, hashes: TextHashes) -> Decoded:
 
 def _parquet(path: Path) -> Iterator[Decoded]:
     hashes = TextHashes()
-    with pyarrow.parquet.ParquetFile(path, memory_map=True) as probe:
+    with arrow_parquet.ParquetFile(path, memory_map=True) as probe:
         names = [name for name in NAMES if name in probe.schema_arrow.names]
         texts = [
             name for name in WORDS if name in names and not pa.types.is_integer(probe.schema_arrow.field(name).type)
         ]
-    with pyarrow.parquet.ParquetFile(path, memory_map=True, read_dictionary=texts) as file:
+    with arrow_parquet.ParquetFile(path, memory_map=True, read_dictionary=texts) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
             yield decode_table(batch, hashes)
 
@@ -80,10 +81,10 @@ def _ipc(path: Path) -> Iterator[Decoded]:
     hashes = TextHashes()
     with pa.memory_map(str(path)) as source:
         try:
-            file = pa.ipc.open_file(source)
+            file = arrow_ipc.open_file(source)
         except pa.ArrowInvalid:
             source.seek(0)
-            with pa.ipc.open_stream(source) as stream:
+            with arrow_ipc.open_stream(source) as stream:
                 for batch in stream:
                     yield from _sliced(batch, hashes)
             return
@@ -100,17 +101,17 @@ def _csv(path: Path) -> Iterator[Decoded]:
     hashes = TextHashes()
     broken: Counter[str] = Counter()
 
-    def skip(row: Any) -> str:
+    def skip(_: Any) -> str:
         broken["not_an_object"] += 1
         return "skip"
 
-    options = pa.csv.ConvertOptions(
+    options = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(NAMES, TEXT), include_missing_columns=False, strings_can_be_null=True
     )
-    with pa.csv.open_csv(
+    with arrow_csv.open_csv(
         path,
-        read_options=pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-        parse_options=pa.csv.ParseOptions(invalid_row_handler=skip),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+        parse_options=arrow_csv.ParseOptions(invalid_row_handler=skip),
         convert_options=options,
     ) as reader:
         for batch in reader:
@@ -151,10 +152,7 @@ def _blocks(file: io.BufferedReader) -> Iterator[tuple[bytes, int]]:
     yield kept, too_long
 
 
-_JSON = pa.schema(
-    [("time", TEXT), ("sensor", TEXT), ("track", TEXT), ("lon", pa.float64()), ("lat", pa.float64())]
-    + [("kind", TEXT), ("state", TEXT), ("token", TEXT)]
-)
+_JSON = pa.schema([(name, pa.float64() if name in ("lon", "lat") else TEXT) for name in NAMES])
 _JSON_MS = _JSON.set(0, pa.field("time", pa.int64()))
 
 
@@ -165,10 +163,10 @@ def _json_table(body: bytes) -> pa.Table | None:
     try:
         first = orjson.loads(body.lstrip().partition(b"\n")[0])
         schema = _JSON if isinstance(first, dict) and isinstance(first.get("time"), str) else _JSON_MS
-        return pyarrow.json.read_json(
+        return arrow_json.read_json(
             io.BytesIO(body),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=max(len(body), 1024)),
-            parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+            read_options=arrow_json.ReadOptions(use_threads=False, block_size=max(len(body), 1024)),
+            parse_options=arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
         )
     except (orjson.JSONDecodeError, pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None

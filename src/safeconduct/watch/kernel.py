@@ -1,10 +1,13 @@
 """The watch's inner loop: arrays in, arrays out. No input or output, no objects, no clock but the observations' own.
 
 `run` takes observations in the order of their time. Most are done with after one look into the index; those in a zone
-update their track; a track that comes to rest begins a presence, or takes one over (watch.md, *Presence*). What the engine
-must know is left in `tables.events`. `run` stops before a row when the engine has to look at a presence first, so that what
-it decides depends on the time of the observations and never on how they were cut into batches.
+update their track; a track that comes to rest begins a presence, or takes one over (watch.md, *Presence*). What the
+engine must know is left in `tables.events`. `run` stops before a row when the engine has to look at a presence
+first, so that what it decides depends on the time of the observations and never on how they were cut into batches.
 """
+
+# pyright: reportMissingParameterType=false, reportMissingTypeArgument=false
+# Parameters have no annotations here: numba infers their types, and annotations would only repeat the tables'.
 
 from __future__ import annotations
 
@@ -135,9 +138,9 @@ def locate_rows(
                     inside = False
                     at = candidate * GRID + row
                     for edge in range(row_edge[at], row_edge[at + 1]):
-                        if (edges[edge, 0] > y) != (edges[edge, 1] > y):
-                            if x < edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]:
-                                inside = not inside
+                        spans = (edges[edge, 0] > y) != (edges[edge, 1] > y)
+                        if spans and x < edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]:
+                            inside = not inside
                     if inside:
                         zone = candidate
                         break
@@ -456,7 +459,7 @@ def shown_by_sensor(tables, p, sensor, slot, since_ms):
 
 
 @njit(cache=True)
-def candidate(tables, limits, slot, t):
+def candidate(tables, limits, slot):
     """The presence that the resting track shows, or -1: the nearest unseen one that it was born at, or one that
     other sensors show in the same spot at the same time."""
     track = tables.tracks[slot]
@@ -516,7 +519,7 @@ def settle(tables, index, limits, slot, t, row):
     zone = locate(index, frame[0] + track.spot_x / frame[2], frame[1] + track.spot_y / frame[3])
     if zone < 0:
         return
-    p = candidate(tables, limits, slot, t)
+    p = candidate(tables, limits, slot)
     if p < 0:
         p = crept_from(tables, limits, slot, t)
         if p >= 0:
@@ -697,7 +700,8 @@ def drift(tables, p, slot):
 
 @njit(cache=True)
 def split(tables, index, limits, p, slot, t, row):
-    """The track is back that another of its own sensor had taken over from: two vehicles. The other one gets its own."""
+    """The track is back that another of its own sensor had taken over from: two vehicles. The other one gets its
+    own."""
     presence = tables.presences[p]
     sensor = tables.tracks[slot].sensor
     place = 0
@@ -857,8 +861,8 @@ def first_birth(tables, since_ms):
 
 @njit(cache=True)
 def judge(tables, limits, number):
-    """Decide, once, which presence the newly born track goes on from: that of the lost track that it fits best, which no
-    other goes on from; through short tracks in between where there are any."""
+    """Decide, once, which presence the newly born track goes on from: that of the lost track that it fits best,
+    which no other goes on from; through short tracks in between where there are any."""
     visited = np.empty(CHAIN, dtype=np.int64)
     origin, serial = np.int32(-1), np.uint32(0)
     steps = 0
@@ -933,7 +937,7 @@ def misfit(limits, lost, track):
 
 
 @njit(cache=True)
-def displace(tables, limits, p, t):
+def displace(tables, limits, p):
     """End what stood unseen exactly where this presence has stood for long."""
     presence = tables.presences[p]
     column, line = math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M)
@@ -992,11 +996,11 @@ def check(tables, limits, p, t):
             if silent_since(tables, p, presence.checked_ms):
                 presence.blind_ms += t - presence.checked_ms
             presence.checked_ms = t
-        again = min(again, min(t + BLIND_MS, presence.last_ms + limits.unseen_limit_ms))
+        again = min(again, t + BLIND_MS, presence.last_ms + limits.unseen_limit_ms)
     else:
         again = min(again, max(presence.last_ms + limits.lost_ms, t + TICK_MS))
         if t - presence.begin_ms >= limits.displaced_ms:
-            displace(tables, limits, p, t)
+            displace(tables, limits, p)
     if presence.step_ms <= t:
         emit(tables, DUE, p, NO_ROW, t, NO_KEY, 0.0, NO_REASON)
         presence.step_ms = NEVER
@@ -1064,7 +1068,7 @@ def observe(tables, index, limits, rows, i, zone, slot):
     if rows.state[i] == GONE_STATE:
         gone(tables, index, limits, slot, kind, lon, lat, t, i)
         return
-    fresh = slot < 0
+    fresh, number = slot < 0, np.int64(-1)
     if fresh:
         number = index.zone_frame[zone] if zone >= 0 else frame_near(index, lon, lat)
         if number < 0:
@@ -1109,7 +1113,8 @@ def observe(tables, index, limits, rows, i, zone, slot):
 def run(tables, index, limits, rows, zones, begin):
     """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
 
-    `zones` is what `locate_all` finds for them. Requires rows in the order of their time, as far as it is to be put right.
+    `zones` is what `locate_all` finds for them. Requires rows in the order of their time, as far as it is to be put
+    right.
 
     What nearly every row needs is done here, on arrays taken out of their tuples once: a row of no zone, or another
     sighting of a track that drives or stands. The rest goes to `observe`, which does the same and more.

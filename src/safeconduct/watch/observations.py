@@ -1,14 +1,15 @@
 """Observations as columns: what files and live feeds are decoded to, and what is refused of them, counted by reason.
 
-    {"time": "2026-11-24T06:00:00Z", "sensor": "cam-503", "track": "22270", "lon": 75.0003, "lat": -4.9971, "kind": "car"}
+    {"time": "2026-11-24T06:00:00Z", "sensor": "cam-03", "track": "17", "lon": 75.0003, "lat": -4.9971, "kind": "car"}
 
-`time` may also be milliseconds since 1970. `state`, `token`, `speed`, `heading` and `accuracy` are optional; other fields are
-ignored. Source: watch.md, *Observation*.
+`time` may also be milliseconds since 1970. `state`, `token`, `speed`, `heading` and `accuracy` are optional; other
+fields are ignored. Source: watch.md, *Observation*.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -44,8 +45,8 @@ REASONS = (
 class Batch(NamedTuple):
     """Observations, in any order; every column has one entry a row.
 
-    `sensor` numbers `sensors`, `track` numbers `tracks`, `kind` and `state` number KINDS and STATES. `key` hashes sensor and
-    track together, `token` the token (0 without one), whose text is not kept.
+    `sensor` numbers `sensors`, `track` numbers `tracks`, `kind` and `state` number KINDS and STATES. `key` hashes
+    sensor and track together, `token` the token (0 without one), whose text is not kept.
     """
 
     time_ms: NDArray[np.int64]
@@ -62,7 +63,12 @@ class Batch(NamedTuple):
 
     def only(self, good: NDArray[np.bool_]) -> Batch:
         """The rows that are `good`."""
-        return Batch(*(column[good] for column in self[:9]), self.sensors, self.tracks)  # pyright: ignore[reportCallIssue, reportArgumentType] -- the columns are in the order of the fields
+        return batch_of((column[good] for column in self[:9]), self.sensors, self.tracks)
+
+
+def batch_of(columns: Iterable[NDArray[Any]], sensors: tuple[str, ...], tracks: Sequence[str]) -> Batch:
+    """A batch of columns that are in the order of its fields."""
+    return Batch(*columns, sensors, tracks)  # pyright: ignore[reportCallIssue]
 
 
 class Decoded(NamedTuple):
@@ -78,7 +84,8 @@ def text_hash(text: str) -> int:
 
 
 def mix(sensor: int, track: int) -> int:
-    """The key of a track: the hash of its sensor's name and of its own, mixed. `tracks` are unique within a sensor only."""
+    """The key of a track: the hashes of its sensor's name and of its own, mixed. Ids are unique within a sensor
+    only."""
     return (((sensor * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF) ^ track) or 1
 
 
@@ -115,7 +122,7 @@ def decode_rows(rows: Iterable[object]) -> Decoded:
         good.append((time_ms, *numbers, key, lon, lat, kind, state, text_hash(token) if token else 0))
     columns = zip(*good, strict=True) if good else ((),) * len(_TYPES)
     arrays = (np.array(column, dtype=kind) for column, kind in zip(columns, _TYPES, strict=True))
-    return Decoded(Batch(*arrays, tuple(sensors), tuple(tracks)), refused)  # pyright: ignore[reportCallIssue, reportArgumentType] -- likewise
+    return Decoded(batch_of(arrays, tuple(sensors), tuple(tracks)), refused)
 
 
 _TYPES = (np.int64, np.int32, np.int32, np.uint64, np.float64, np.float64, np.uint8, np.uint8, np.uint64)
@@ -134,11 +141,11 @@ def _fields(row: object) -> tuple[int, str, str, float, float, int, int, str] | 
         if not text:
             return f"no_{name}"
         texts.append(text)
-    lon, lat = row.get("lon"), row.get("lat")
-    if not _is_number(lon) or not _is_number(lat):
+    lon, lat = _number(row.get("lon")), _number(row.get("lat"))
+    if lon is None or lat is None:
         return "no_position"
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        return "no_position" if lon != lon or lat != lat else "position_out_of_range"
+        return "position_out_of_range"
     kind, state, token = row.get("kind"), row.get("state"), row.get("token")
     kind_code = 0 if kind is None else KIND_CODES.get(kind) if isinstance(kind, str) else None
     if kind_code is None:
@@ -149,7 +156,7 @@ def _fields(row: object) -> tuple[int, str, str, float, float, int, int, str] | 
     token = "" if token is None else token if isinstance(token, str) else str(token)
     if any(len(text) > TEXT_LIMIT or len(text.encode(errors="replace")) > TEXT_LIMIT for text in (*texts, token)):
         return "text_too_long"
-    return time_ms, texts[0], texts[1], float(lon), float(lat), kind_code, state_code, token
+    return time_ms, texts[0], texts[1], lon, lat, kind_code, state_code, token
 
 
 def _text(value: object) -> str:
@@ -158,12 +165,16 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: object) -> float | None:
+    """A finite or infinite number; None for what is none, NaN included."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        return None
+    return float(value) if isinstance(value, float) or abs(value) < 1e300 else math.inf
 
 
 def _time_ms(value: object) -> int | None:
     """Milliseconds since 1970, of a number of them or of an ISO 8601 text with a zone."""
+    found = None
     if isinstance(value, datetime):
         found = epoch_ms(value) if value.tzinfo else None
     elif isinstance(value, str):
@@ -171,10 +182,8 @@ def _time_ms(value: object) -> int | None:
             found = epoch_ms(parse(value)) if len(value) <= 40 else None
         except BadInput:
             found = None
-    elif _is_number(value) and value == value and abs(value) < 1e15:  # pyright: ignore[reportArgumentType, reportOperatorIssue] -- a number by the check before it
-        found = int(value)  # pyright: ignore[reportArgumentType] -- likewise
-    else:
-        found = None
+    elif (number := _number(value)) is not None and abs(number) < 1e15:
+        found = int(number)
     return found if found is not None and TIME_RANGE_MS[0] <= found < TIME_RANGE_MS[1] else None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,15 @@ class Ordered(NamedTuple):
 
     rows: Rows
     track: NDArray[np.int32]
-    words: Sequence[str]
+    words: list[str]
 
 
 class Hold:
     """Rows not yet released, and the newest time seen.
 
     A row more than `lateness_ms` older than the newest one before it is late. The others are released, in the order of
-    time and, at equal times, of arrival, once the newest is `hold_ms` past them. So what is watched does not depend on how
-    the rows were cut into batches.
+    time and, at equal times, of arrival, once the newest is `hold_ms` past them. So what is watched does not depend
+    on how the rows were cut into batches.
     """
 
     def __init__(self, hold_ms: int, lateness_ms: int):
@@ -40,7 +40,7 @@ class Hold:
         """Add a batch, whose sensors are `sensor` to the engine, and release what is due."""
         columns = (batch.time_ms, batch.lon, batch.lat, batch.key, sensor, batch.kind, batch.state, batch.token)
         # The kernel is compiled for arrays that may be written to; Arrow's may not.
-        rows = Rows(*(np.require(column, requirements=("C", "W")) for column in columns))
+        rows = rows_of(np.require(column, requirements=("C", "W")) for column in columns)
         track = batch.track + np.int32(len(self.words))
         self.words.extend(batch.tracks)
         if len(rows.time_ms):
@@ -52,7 +52,7 @@ class Hold:
                 kept = np.flatnonzero(in_time)
                 rows, track = taken(rows, kept), track[kept]
         if len(self.rows.time_ms):
-            rows = Rows(*(np.concatenate(pair) for pair in zip(self.rows, rows, strict=True)))
+            rows = rows_of(np.concatenate(pair) for pair in zip(self.rows, rows, strict=True))
             track = np.concatenate([self.track, track])
         if len(rows.time_ms) > 1 and (np.diff(rows.time_ms) < 0).any():
             order = np.argsort(rows.time_ms, kind="stable")
@@ -63,17 +63,22 @@ class Hold:
     def release(self, before_ms: int) -> Ordered:
         """Let go of the rows before an instant."""
         cut = int(np.searchsorted(self.rows.time_ms, before_ms))
-        out = Ordered(Rows(*(column[:cut] for column in self.rows)), self.track[:cut], self.words)
-        self.rows = Rows(*(column[cut:].copy() for column in self.rows))
+        out = Ordered(rows_of(column[:cut] for column in self.rows), self.track[:cut], self.words)
+        self.rows = rows_of(column[cut:].copy() for column in self.rows)
         used, track = np.unique(self.track[cut:], return_inverse=True)
-        self.track, self.words = track.astype(np.int32), [out.words[number] for number in used]
+        self.track, self.words = track.astype(np.int32), [str(out.words[number]) for number in used]
         return out
+
+
+def rows_of(columns: Iterable[NDArray[Any]]) -> Rows:
+    """Rows of columns that are in the order of its fields."""
+    return Rows(*columns)
 
 
 def empty_rows() -> Rows:
     types = (np.int64, np.float64, np.float64, np.uint64, np.int32, np.uint8, np.uint8, np.uint64)
-    return Rows(*(np.zeros(0, dtype=kind) for kind in types))
+    return rows_of(np.zeros(0, dtype=kind) for kind in types)
 
 
 def taken(rows: Rows, chosen: NDArray[np.intp]) -> Rows:
-    return Rows(*(column[chosen] for column in rows))
+    return rows_of(column[chosen] for column in rows)

@@ -1,4 +1,5 @@
-"""Recorded observations run through an engine as fast as they read: `safeconduct watch replay`, drills and benchmarks."""
+"""Recorded observations run through an engine as fast as they read: `safeconduct watch replay`, drills and
+benchmarks."""
 
 from __future__ import annotations
 
@@ -47,9 +48,10 @@ def replay(
     places: Places,
     paths: Sequence[Path],
     settings: Settings = Settings(),  # noqa: B008 -- frozen
-    progress: Callable[[int], None] = lambda rows: None,
+    progress: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Run the observations of some files, merged by time, through a new engine. Raises BadInput for an unusable file."""
+    """Run the observations of some files, merged by time, through a new engine. Raises BadInput for an unusable
+    file."""
     outcome = Outcome()
     begun = time.perf_counter()
     engine = Engine(places, settings)
@@ -58,7 +60,8 @@ def replay(
         outcome.span_ms = (first if not outcome.rows else min(first, outcome.span_ms[0]), max(last, outcome.span_ms[1]))
         outcome.rows += len(batch.time_ms)
         outcome.note(engine.feed(batch))
-        progress(outcome.rows)
+        if progress is not None:
+            progress(outcome.rows)
     outcome.note(engine.finish())
     for alert in engine.final():
         outcome.alerts[alert["id"]] = alert

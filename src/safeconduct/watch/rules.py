@@ -1,6 +1,7 @@
 """What a presence amounts to: the steps that it has reached, and what may explain it.
 
-An explanation is one vehicle's: an own vehicle explains the presence nearest to it, an expected one as many as were announced.
+An explanation is one vehicle's: an own vehicle explains the presence nearest to it, an expected one as many as were
+announced.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class ExpectedPresence:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> ExpectedPresence:
         """What `to_plain` gave."""
-        return cls(**{**plain, "polygon": Polygon(plain["polygon"]), "tokens": frozenset(plain["tokens"])})
+        values: dict[str, Any] = {**plain}
+        values["polygon"], values["tokens"] = Polygon(plain["polygon"]), frozenset(plain["tokens"])
+        return cls(**values)
 
 
 class Step(NamedTuple):
@@ -69,7 +72,8 @@ class Exemptions:
         self._exempts: list[tuple[Exempt, PreparedGeometry]] = [(exempt, prep(exempt.polygon)) for exempt in exempts]
 
     def at(self, lon: float, lat: float, kind: str, begin_ms: int) -> Allowance | None:
-        """The most generous allowance there for a stay that began then. What no detector classified may be of any kind."""
+        """The most generous allowance there for a stay that began then. What no detector classified may be of any
+        kind."""
         point = Point(lon, lat)
         found = [
             Allowance(exempt.name, int(exempt.max_stay_s * 1000))
@@ -91,8 +95,8 @@ def within_hours(hours: tuple[str, str] | None, at_ms: int) -> bool:
 
 
 def steps_of(rules: Sequence[DwellRule], allowance: Allowance | None, patience_ms: int = 0) -> tuple[Step, ...]:
-    """The steps of a zone's rules in the order of time, each `patience_ms` later; inside an exempt place, alarms from its
-    maximum stay on."""
+    """The steps of a zone's rules in the order of time, each `patience_ms` later; inside an exempt place, alarms
+    from its maximum stay on."""
     steps = sorted(
         (Step(rule.severity, int(rule.after_s * 1000) + patience_ms) for rule in rules if rule.kind == "dwell"),
         key=lambda step: (step.after_ms, SEVERITIES.index(step.severity)),

@@ -58,7 +58,8 @@ class Settings:
     trust_share: float = 0.25
     """An unseen presence alarms if at least this share of like stays at its place went on to last as long."""
     doubt_gap_s: float = 60.0
-    """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts again."""
+    """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts
+    again."""
     wait_s: float = 45.0
     """A presence that is unseen as its time comes is given this long to be seen again, or to be seen leaving."""
     bus_patience_s: float = 300.0

@@ -1,8 +1,9 @@
 """Rings and route corridors as arrays in which the kernel finds a point in constant time.
 
-A *zone* is one ring or corridor. The zones of a site, or one corridor, share a fine grid of GRID x GRID cells over their
-bounds: a cell that no edge crosses knows its innermost zone, the others test only the edges of their own row. A hash of
-coarse cells leads from a point to the few grids that may hold it, so that the cost does not grow with the number of sites.
+A *zone* is one ring or corridor. The zones of a site, or one corridor, share a fine grid of GRID x GRID cells over
+their bounds: a cell that no edge crosses knows its innermost zone, the others test only the edges of their own row.
+A hash of coarse cells leads from a point to the few grids that may hold it, so that the cost does not grow with the
+number of sites.
 """
 
 from __future__ import annotations
