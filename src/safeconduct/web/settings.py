@@ -128,6 +128,7 @@ ACCOUNT_ADAPTER = "safeconduct.web.login.NoSignup"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # screens are shared: a login ends with the browser
 ACCOUNT_PREVENT_ENUMERATION = True
 # Wrong passwords lock out by axes, in the database, with a page of ours: so its limit is reached first. Wrong codes of
 # a second factor are counted by this one alone.
