@@ -10,7 +10,6 @@ from django.utils.translation import gettext_noop
 ALLAUTH = (
     gettext_noop("Username"),
     gettext_noop("Password"),
-    gettext_noop("Remember Me"),
     gettext_noop("Current Password"),
     gettext_noop("New Password"),
     gettext_noop("New Password (again)"),
