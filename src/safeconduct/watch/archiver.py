@@ -6,12 +6,12 @@ import threading
 from pathlib import Path
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
 from safeconduct.watch import archive
-from safeconduct.watch.deeds import enter_sealed
+from safeconduct.watch.deeds import DATABASE_AWAY, enter_sealed
 from safeconduct.watch.live import Live
 from safeconduct.watch.segment import Segment, first_seq_of
 
@@ -40,7 +40,7 @@ class Archiver:
         while not self._stop.wait(EVERY_S):
             try:
                 self.seal_complete()
-            except (OperationalError, OSError, SafeconductError) as error:
+            except (*DATABASE_AWAY, OSError, SafeconductError) as error:
                 log.error("sealing_failed", error=type(error).__name__)
                 close_old_connections()
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from safeconduct.acts import together
 from safeconduct.store.cursors import move, reached
@@ -14,6 +15,9 @@ from safeconduct.terms.party import Principal
 from safeconduct.watch.acts import clear_alert, raise_alert, update_alert
 from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.archive import Sealed
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What Django raises while the database cannot be reached or is locked: worth another try."""
 
 log = structlog.get_logger("safeconduct.watch.deeds")
 

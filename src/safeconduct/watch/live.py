@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from safeconduct.node.heartbeat import beat
 from safeconduct.terms import instant
@@ -142,7 +142,7 @@ class Live:
         while True:
             try:
                 return do()
-            except OperationalError as error:
+            except deeds.DATABASE_AWAY as error:
                 _database_away(error)
                 if self._stop.wait(pause_s):
                     raise  # the frames are in the segment: the next process does these acts
@@ -204,7 +204,7 @@ class Round:
             self._feeds.tell(told.feeds, self._unusable(), now_ms)
             if self._picture.is_due:
                 self._picture.publish(shown(told.engine), told.places.sites())
-        except OperationalError as error:
+        except deeds.DATABASE_AWAY as error:
             _database_away(error)
         live.save_if_due()
 
@@ -216,6 +216,6 @@ def remember(batches: Batches, meta: Any) -> None:
         batches.remember(meta["feed"], meta["batch"], answer)
 
 
-def _database_away(error: OperationalError) -> None:
+def _database_away(error: Exception) -> None:
     log.warning("database_unreachable", error=type(error).__name__)
     close_old_connections()

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from safeconduct.node import Node
 from safeconduct.node.heartbeat import age_s
@@ -20,6 +20,7 @@ from safeconduct.people.standing import feed_of
 from safeconduct.terms.party import Principal
 from safeconduct.watch.archiver import Archiver
 from safeconduct.watch.body import Unacceptable
+from safeconduct.watch.deeds import DATABASE_AWAY
 from safeconduct.watch.feeds.inbox import Inbox
 from safeconduct.watch.ingest import Ingest
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
@@ -140,7 +141,7 @@ def open_feed_of(watch: Principal, clear: str) -> str | None:
     try:
         name = feed_of(clear)
         return name if name is not None and name in {one["name"] for one in feeds(watch)} else None
-    except OperationalError:
+    except DATABASE_AWAY:
         raise Unacceptable(503, "The database is away", "try again", {"Retry-After": "2"}) from None
     finally:
         close_old_connections()

@@ -50,6 +50,8 @@ class Told:
     """Frames that could not be dealt with. Their rows are in the archive, but were not watched."""
     lag_ms: float = 0.0
     """How far behind the node's clock rows have come of late."""
+    places: Places = field(default_factory=Places)
+    """`collection` as values."""
     _hashes: TextHashes = field(default_factory=TextHashes, repr=False)
 
     @classmethod
@@ -60,7 +62,8 @@ class Told:
     def restored(cls, snapshot: Snapshot, settings: Settings) -> Told:
         """Raises BadInput, ValueError or KeyError for a snapshot of another version."""
         beside = snapshot.beside
-        engine = Engine.restore(snapshot.engine, _places(beside["collection"]), settings)
+        places = _places(beside["collection"])
+        engine = Engine.restore(snapshot.engine, places, settings)
         return cls(
             settings,
             engine,
@@ -73,6 +76,7 @@ class Told:
             dict(beside["feeds"]),
             int(beside["failed"]),
             float(beside["lag_ms"]),
+            places,
         )
 
     def snapshot(self, batches: Sequence[Any]) -> Snapshot:
@@ -88,10 +92,6 @@ class Told:
             "batches": batches,
         }
         return Snapshot(self.seq, beside, self.engine.snapshot())
-
-    @property
-    def places(self) -> Places:
-        return _places(self.collection)
 
     def take(
         self, seq: int, meta: Mapping[str, Any], payload: bytes, table: pa.Table | None = None
@@ -118,8 +118,9 @@ class Told:
                 return self.engine.advance(int(meta["now_ms"]))
             case "places":
                 found = orjson.loads(payload)
-                changes = self.engine.replace_places(_places(found))
-                self.collection = found
+                places = _places(found)
+                changes = self.engine.replace_places(places)
+                self.collection, self.places = found, places
                 return changes
             case "expected":
                 return self._expected({one["id"]: one for one in orjson.loads(payload)})
