@@ -1,4 +1,4 @@
-"""A node on which a real bus drives: `python -m tests.bus_node HOME PORT`, until SIGINT. browser/test_bus.py uses it."""
+"""A node on which a real bus drives, for browser/test_bus.py: `python -m tests.bus_node HOME PORT`, until SIGINT."""
 
 from __future__ import annotations
 

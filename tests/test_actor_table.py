@@ -1,7 +1,8 @@
-"""The actor table: every URL, asked by everyone. `actor_table.txt` says what each of them gets; it is read and reviewed.
+"""The actor table: every URL, asked by everyone. `actor_table.txt` says what each gets; it is read and reviewed.
 
 ok · login (log in first) · no (refused, with the article) · none (nothing there that is theirs) · bad (input) · closed
-(wrong state) · method (the URL has no such method). A URL that is not in the table fails the test, and so does a row without a URL.
+(wrong state) · method (the URL has no such method). A URL that is not in the table fails the test, and so does a row
+without a URL.
 Write it anew with `python -m pytest tests/test_actor_table.py --write-actor-table`, then read the difference.
 """
 

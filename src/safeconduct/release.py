@@ -7,11 +7,13 @@ keeps the fields that the accord gives this reader; a field that is withheld is 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from safeconduct import node
 from safeconduct.accord.accord import Accord
@@ -107,6 +109,21 @@ def one(model: type[Marked], principal: Principal, ref: uuid.UUID | str) -> Proj
             return project(principal, _released(model, principal).get(pk=ref))
         except (model.DoesNotExist, ValidationError, ValueError):
             raise NotFound(model.info_class, str(ref)) from None
+
+
+def holdings() -> Counter[Marking]:
+    """How many things of each marking the node holds, no more of them: for whoever weighs a change of the accord."""
+    counted: Counter[Marking] = Counter()
+    with passage("release"):
+        for model in _marked_models():
+            rows = cast(Any, model).objects.values_list("label_id").annotate(count=Count("pk"))
+            for label_id, count in rows:
+                counted[marking_of(label_id)] += count
+    return counted
+
+
+def _marked_models() -> Iterator[type[Marked]]:
+    return (model for model in apps.get_models() if issubclass(model, Marked))
 
 
 def may_hear(principal: Principal, event: Event, accord: Accord | None = None) -> bool:

@@ -36,6 +36,7 @@ def register(rooms: Any) -> None:
     diff = verbs.add_parser("diff", help="what a draft would change; exit 1 where it changes something")
     diff.add_argument("old", type=Path, metavar="OLD")
     diff.add_argument("new", type=Path, metavar="NEW")
+    diff.add_argument("--node", type=Path, metavar="NODE", help="also say which stored things would change visibility")
     diff.add_argument("--json", action="store_true")
     diff.set_defaults(run=_diff)
     prepare = _verb(verbs, "prepare", _prepare, "copy an accord with the parties' keys filled in, to be signed")
@@ -202,14 +203,30 @@ def _label(text: str) -> Tlp:
 def _diff(args: argparse.Namespace) -> int:
     from safeconduct.accord.difference import differences
 
-    changes = differences(_load(args.old), _load(args.new))
+    old, new = _load(args.old), _load(args.new)
+    changes = differences(old, new)
+    stored = _visibility(old, new, args.node) if args.node else []
     if args.json:
-        _print_json([asdict(change) for change in changes])
+        _print_json([*(asdict(change) for change in changes), *stored])
     else:
         for change in changes:
             print(change)
+        for one in stored:
+            print(f"{one['stored']} stored: {one['visibility']}")
     print(f"{len(changes)} changes", file=sys.stderr)
     return 1 if changes else 0
+
+
+def _visibility(old: Accord, new: Accord, node: Path) -> list[dict[str, Any]]:
+    """Which things that the node holds would be seen by more or by fewer, counted by marking."""
+    from safeconduct.accord.difference import visibility_changes
+    from safeconduct.node import open_node
+
+    open_node(node)
+    from safeconduct.release import holdings  # its tables need an opened node
+
+    held = holdings()
+    return [{"stored": held[one.marking], "visibility": str(one)} for one in visibility_changes(old, new, held)]
 
 
 def _prepare(args: argparse.Namespace) -> int:

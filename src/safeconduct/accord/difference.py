@@ -38,6 +38,10 @@ class VisibilityChange:
     gained: frozenset[str]
     lost: frozenset[str]
 
+    def __str__(self) -> str:
+        signed = [*(f"+{field}" for field in sorted(self.gained)), *(f"-{field}" for field in sorted(self.lost))]
+        return f"{self.marking}: {self.role} of {self.party} {' '.join(signed)}"
+
 
 def differences(old: Accord, new: Accord) -> list[Change]:
     """All that `new` changes, in the order: words, who may do what, who reads what, the schedule's lists."""

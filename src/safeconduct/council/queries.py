@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from safeconduct import release
 from safeconduct.council.models import Enacted, Suspension
 from safeconduct.release import Projection
@@ -16,3 +18,7 @@ def versions(principal: Principal) -> list[Projection]:
 def suspensions(principal: Principal) -> list[Projection]:
     """Suspensions of either party, newest first."""
     return release.listing(Suspension, principal, lambda rows: rows.order_by("-begin"))
+
+
+def suspension(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Suspension, principal, ref)

@@ -41,6 +41,11 @@ def register(rooms: Any) -> None:
     user.add_argument("--role", action="append", default=[], required=True, help="may be given more than once")
     user.add_argument("--area", default="", help="a site's id; anywhere if not given")
     user.set_defaults(run=_user)
+    enact = verbs.add_parser("enact", help="put a version of the accord in force; asks for the user's password")
+    node_argument(enact)
+    enact.add_argument("directory", type=Path, help="the next version, signed by every party")
+    enact.add_argument("--user", required=True, help="who puts it in force; the accord decides whether they may")
+    enact.set_defaults(run=_enact)
     check = verbs.add_parser("check", help="check settings, accord, keys and record of a node")
     node_argument(check)
     check.set_defaults(run=_check)
@@ -81,11 +86,29 @@ def _user(args: argparse.Namespace) -> int:
 
     open_node(args.node)
     prepare_database()
-    password = (
-        getpass.getpass(f"Password for {args.name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    )
-    found_users((FirstUser(args.name, password, args.party, tuple(args.role), args.area),))
+    found_users((FirstUser(args.name, _password(args.name), args.party, tuple(args.role), args.area),))
     return 0
+
+
+def _enact(args: argparse.Namespace) -> int:
+    from safeconduct.node import current, open_node
+    from safeconduct.node.making import prepare_database
+
+    open_node(args.node)
+    prepare_database()
+    from safeconduct.council.acts import enact  # its tables need an opened node
+    from safeconduct.people.standing import principal_by_password
+
+    principal = principal_by_password(args.user, _password(args.user))
+    enact(principal, directory=args.directory)
+    print(current().accord.digest)
+    return 0
+
+
+def _password(user: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Password for {user}: ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _check(args: argparse.Namespace) -> int:

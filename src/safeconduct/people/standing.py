@@ -22,6 +22,12 @@ def principal_of(user: User) -> Principal:
     return Principal(user.username, user.party, grants)
 
 
+def principal_by_password(name: str, password: str) -> Principal:
+    """The principal of whoever types at the node's own command line. NOBODY for a wrong name or password."""
+    user = User.objects.filter(username=name).first()
+    return principal_of(user) if user and user.check_password(password) else NOBODY
+
+
 def bearer_of(clear: str, purpose: str) -> Principal | None:
     """The principal that a valid token of `purpose` stands for, or None."""
     at = instant.now()

@@ -1,4 +1,4 @@
-"""How far each reader of a sequence has come. A cursor moves in the transaction of what was done, so it is done once."""
+"""How far each reader of a sequence has come. A cursor moves in the transaction of what was done: done once."""
 
 from __future__ import annotations
 

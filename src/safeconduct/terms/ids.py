@@ -7,7 +7,6 @@ import threading
 import time
 import uuid
 
-
 _RANDOM_BITS = 74
 _STEP_BITS = 40
 _last: tuple[int, int] = (0, 0)

@@ -21,6 +21,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from safeconduct import __version__
 from safeconduct.accord.vocabulary import CLASSES
+from safeconduct.council.api import council
 from safeconduct.movements.api import movements, sweeps
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.standing import bearer_of
@@ -216,6 +217,7 @@ for _prefix, _router in {
     "/record": record,
     "/appointments": appointments,
     "/tokens": tokens,
+    "/council": council,
 }.items():
     api.add_router(_prefix, _router)
 
