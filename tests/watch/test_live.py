@@ -15,9 +15,10 @@ from safeconduct.sites.acts import import_places, remove_place
 from safeconduct.sites.queries import sensors
 from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
-from safeconduct.watch import deeds, queries, snapshot
+from safeconduct.watch import archive, deeds, queries, snapshot
 from safeconduct.watch.acts import close_feed, close_presence, open_feed, register_expected, withdraw_expected
 from safeconduct.watch.models import Alert
+from safeconduct.watch.segment import files_of
 from safeconduct.watch.settings import Settings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +131,25 @@ def test_a_damaged_newest_snapshot_falls_back_to_the_one_before(start, watch, tm
     live.send(standing(BEGIN + timedelta(seconds=200), 130))
     (alert,) = alerts(watch)
     assert [step["severity"] for step in alert.steps] == ["notice", "alert"]
+    live.end()
+
+
+def test_without_any_snapshot_the_archive_leads_to_what_still_stands(start, watch, tmp_path, clock):
+    live = start()
+    live.send(standing(BEGIN, 200))
+    live.segment.rotate()
+    live.end()
+    (complete,) = files_of(tmp_path / "watch" / "segments")[:-1]
+    archive.write(complete, tmp_path / "archive", live.live.told.places)
+    complete.unlink()
+    for path in (tmp_path / "watch").glob("snapshot-*"):
+        path.unlink()
+    clock(BEGIN + timedelta(seconds=200))
+    live = start()
+    live.send(standing(BEGIN + timedelta(seconds=200), 130))
+    (alert,) = alerts(watch)
+    assert [step["severity"] for step in alert.steps] == ["notice", "alert"]
+    assert acts_done() == {"alert.raise": 1, "alert.update": 1}
     live.end()
 
 

@@ -185,22 +185,40 @@ def observations(node: Path, begin: datetime, end: datetime, where: str = "true"
 
     `where` names columns of STORED and `$name` for each of `values`; it is ours, never a reader's.
     """
-    import duckdb
-
     held = holdings(node, begin, end)
-    with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with _duckdb() as connection:
         connection.register("recent", held.recent)
-        sources = ["SELECT * FROM recent"]
-        parameters: dict[str, Any] = {"begin": begin, "end": end, **values}
-        if held.files:
-            sources.append("SELECT * FROM read_parquet($files, hive_partitioning = false)")
-            parameters["files"] = [str(path) for path in held.files]
+        sources = ["SELECT * FROM recent", *([_FROM_FILES] if held.files else [])]
+        files = {"files": [str(path) for path in held.files]} if held.files else {}
         query = (
             f"SELECT * FROM ({' UNION ALL '.join(sources)}) "  # noqa: S608 - built of our own words
             f"WHERE time >= $begin AND time < $end AND ({where}) ORDER BY time, sensor, track"
         )
+        parameters = {"begin": begin, "end": end, **files, **values}
         return connection.sql(query, params=parameters).to_arrow_table().cast(STORED)
+
+
+def archived(node: Path, begin: datetime, end: datetime) -> Iterator[pa.Table]:
+    """The rows with times in [begin, end) that are in no segment any more, ordered by time, a part at a time."""
+    files = holdings(node, begin, end).files
+    if not files:
+        return
+    with _duckdb() as connection:
+        query = f"{_FROM_FILES} WHERE time >= $begin AND time < $end ORDER BY time, sensor, track"
+        parameters = {"begin": begin, "end": end, "files": [str(path) for path in files]}
+        for batch in connection.sql(query, params=parameters).to_arrow_reader(65_536):
+            yield pa.Table.from_batches([batch]).cast(STORED)
+
+
+_FROM_FILES = "SELECT * FROM read_parquet($files, hive_partitioning = false)"
+
+
+def _duckdb() -> Any:
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 @dataclass(frozen=True)

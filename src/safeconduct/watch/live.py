@@ -12,17 +12,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 import structlog
 from django.db import close_old_connections
 
 from safeconduct.node.heartbeat import beat
+from safeconduct.sites.queries import collection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
+from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
-from safeconduct.watch import deeds, snapshot
+from safeconduct.watch import archive, deeds, snapshot
 from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.health import FeedHealth, Health
 from safeconduct.watch.journal import Batches, Entry, Journal
@@ -35,6 +39,9 @@ from safeconduct.watch.told import Told
 log = structlog.get_logger("safeconduct.watch.live")
 
 T = TypeVar("T")
+
+REBUILT = timedelta(hours=2)
+"""How far back presences are rebuilt from the archive where no snapshot can be used."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,30 @@ class Live:
             self.batches.load(found.beside["batches"])
             self.saved_seq = found.seq
             break
+        else:
+            self._rebuild()
         self._committed = self._patiently(lambda: deeds.reached(deeds.ENGINE))
         self._catch_up(segment)
         segment.begin_at(max(self.told.seq, self._committed) + 1)
         log.info("recovered", snapshot=self.saved_seq, seq=self.told.seq, damaged=segment.damaged)
+
+    def _rebuild(self) -> None:
+        """Without a usable snapshot (another version's), watch the archive's last hours again, doing no acts.
+
+        All acts of archived rows are done, and ids derive from where a presence began: those that still stand go on.
+        """
+        end = instant.now()
+        places = self._patiently(lambda: plain(collection(self.watch)))
+        self.told.take(0, {"kind": "places"}, orjson.dumps(places))
+        meta = {"kind": "observations", "feed": "archive", "received_ms": 0, "refused": {}}
+        batches = 0
+        for table in archive.archived(self.directory.parent, end - REBUILT, end):
+            self.told.take(0, meta, b"", table)
+            batches += 1
+            beat(self.alive)
+        self.told.feeds, self.told.sensors = {}, {}
+        if batches:
+            log.warning("rebuilt_from_archive", batches=batches)
 
     def _catch_up(self, segment: Segment) -> None:
         changes: list[AlertChange] = []
