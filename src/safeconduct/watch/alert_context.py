@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
     alert = queries.alert(principal, ref)
     decisions = {name: one.decision(principal, alert.marking) for name, one in ACTS.items()}
     facts: Mapping[str, Any] = alert.get("explanation") or {}
-    sight = _sight(principal, alert)
+    sight = sight_of(alert, queries.positions(principal, alert["site"]))
     return AlertPage(
         alert=alert,
         place=_place(alert, facts),
@@ -160,13 +160,13 @@ def _joined(one: Mapping[str, Any]) -> Joined:
     return Joined(one["track"], instant.parse(one["at"]), why, one.get("unseen_s"))
 
 
-def _sight(principal: Principal, alert: Projection) -> Sight | None:
+def sight_of(alert: Projection, positions: Iterable[Projection]) -> Sight | None:
     """What the live picture shows of a presence that stands; None for who is not told its tracks, or the positions'."""
     if "tracks" not in alert or alert.get("ended"):
         return None
     mine = [
         one
-        for one in queries.positions(principal, alert["site"])
+        for one in positions
         if "sensor" in one and "track" in one and f"{one['sensor']}/{one['track']}" in alert["tracks"]
     ]
     if not mine:

@@ -13,6 +13,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
 from safeconduct.watch import acts
 from safeconduct.watch import queries as watch
+from safeconduct.watch.alert_context import sight_of
 from safeconduct.web.health import pulse
 
 CRITICAL = "critical"
@@ -25,10 +26,11 @@ FLOOD_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Waiting:
-    """An alert that wants a person, and whether this reader may take it on."""
+    """An alert that wants a person, whether this reader may take it on, and whether no sensor shows it now."""
 
     alert: Projection
     may_acknowledge: bool
+    is_unseen: bool
 
     @property
     def since(self) -> datetime | None:
@@ -80,10 +82,15 @@ def picture(principal: Principal) -> Picture:
     return Picture(queue(principal), list_page(principal), health(principal))
 
 
+def _waiting(principal: Principal, alert: Projection, positions: Sequence[Projection]) -> Waiting:
+    sight = sight_of(alert, positions)
+    may_acknowledge = acts.acknowledge.decision(principal, alert.marking).allowed
+    return Waiting(alert, may_acknowledge, sight is not None and not sight.is_now)
+
+
 def queue(principal: Principal) -> Queue:
-    waiting = [
-        Waiting(alert, acts.acknowledge.decision(principal, alert.marking).allowed) for alert in watch.queue(principal)
-    ]
+    positions = watch.positions(principal)
+    waiting = [_waiting(principal, alert, positions) for alert in watch.queue(principal)]
     waiting.sort(key=lambda one: one.alert.get("severity") != CRITICAL)  # stable: newest first within each
     alarms = [one for one in waiting if one.alert.get("severity") in watch.ALARMS]
     begin = instant.now() - FLOOD_WITHIN
