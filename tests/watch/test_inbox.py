@@ -34,6 +34,16 @@ def as_parquet(path, rows):
     pq.write_table(table.set_column(0, "time", times), path)
 
 
+def as_arrow(path, rows):
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.Table.from_pylist(rows).schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows))
+
+
+def as_arrow_stream(path, rows):
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, pa.Table.from_pylist(rows).schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows))
+
+
 def as_csv(path, rows):
     names = list(rows[0])
     lines = [",".join(names), *(",".join(str(one[name]) for name in names) for one in rows)]
@@ -41,6 +51,7 @@ def as_csv(path, rows):
 
 
 WRITERS = {"rows.ndjson": as_ndjson, "rows.parquet": as_parquet, "rows.csv": as_csv}
+WRITERS |= {"rows.arrow": as_arrow, "stream.arrow": as_arrow_stream}
 
 
 class Box:
@@ -106,10 +117,16 @@ def damaged_files():
         data[100:2000] = bytes(1900)
         path.write_bytes(data)
 
+    def truncated_arrow(path):
+        as_arrow_stream(path, [row(number) for number in range(5000)])
+        path.write_bytes(path.read_bytes()[:-5000])
+
     return {
         "truncated.parquet": truncated,
         "broken.parquet": broken_inside,
         "empty.parquet": lambda path: path.write_bytes(b""),
+        "truncated.arrow": truncated_arrow,
+        "noise.arrow": lambda path: path.write_bytes(bytes(range(256)) * 20),
         "empty.ndjson": lambda path: path.write_bytes(b""),
         "persons.ndjson": lambda path: as_ndjson(path, [row(1, kind="person")]),
         "noise.csv": lambda path: path.write_bytes(bytes(range(256)) * 20),

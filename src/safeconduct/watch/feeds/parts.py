@@ -1,11 +1,11 @@
-"""Files of observations as checked tables with every column, a part at a time: Parquet, NDJSON and CSV.
+"""Files of observations as checked tables with every column, a part at a time: Parquet, Arrow IPC, NDJSON and CSV.
 
 Parts are cut the same way each time the same file is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from safeconduct.watch.rows import COLUMNS, Checked, checked
 
 PART_ROWS = 65_536
 PART_BYTES = 4 * 1024 * 1024
-READABLE = ".parquet, .ndjson, .jsonl or .csv"
+READABLE = ".parquet, .arrow, .ipc, .feather, .ndjson, .jsonl or .csv"
 
 
 def chunks(path: Path, now_ms: int | None) -> Iterator[Checked]:
@@ -39,6 +39,25 @@ def _parquet(path: Path, now_ms: int | None) -> Iterator[Checked]:
         names = [one.name for one in COLUMNS if one.name in file.schema_arrow.names]
         batches = file.iter_batches(PART_ROWS, columns=names, use_threads=False)
         yield from _numbered((pa.Table.from_batches([batch]) for batch in batches), now_ms)
+
+
+def _arrow(path: Path, now_ms: int | None) -> Iterator[Checked]:
+    with pa.memory_map(str(path)) as source:
+        try:
+            file = pa.ipc.open_file(source)
+        except pa.ArrowInvalid:
+            source.seek(0)
+            with pa.ipc.open_stream(source) as stream:
+                yield from _numbered(_cut(stream), now_ms)
+            return
+        yield from _numbered(_cut(file.get_batch(number) for number in range(file.num_record_batches)), now_ms)
+
+
+def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    for batch in batches:
+        batch.validate(full=True)
+        for begin in range(0, batch.num_rows, PART_ROWS):
+            yield pa.Table.from_batches([batch.slice(begin, PART_ROWS)])
 
 
 def _csv(path: Path, now_ms: int | None) -> Iterator[Checked]:
@@ -91,6 +110,9 @@ def _ndjson(path: Path, now_ms: int | None) -> Iterator[Checked]:
 
 _READERS: dict[str, Callable[[Path, int | None], Iterator[Checked]]] = {
     ".parquet": _parquet,
+    ".arrow": _arrow,
+    ".ipc": _arrow,
+    ".feather": _arrow,
     ".ndjson": _ndjson,
     ".jsonl": _ndjson,
     ".csv": _csv,
