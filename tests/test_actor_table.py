@@ -120,6 +120,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/places/<site>": {"PUT": COLLECTION, "POST": GATE, "PATCH": GATE},
     "api/places/<site>/check": COLLECTION,
     "api/appointments": {"user": "duty", "role": "host.gate_post", "begin": "2026-03-02T15:10:00Z"},
+    "api/council/suspensions": {"reason": "A review."},
+    "api/council/widen/<ref>": {"kind": "measure", "to": "partner"},
+    "api/council/erasures": {"index": 1, "reason": "A name stood in it."},
     "api/tokens": {"name": "script", "purpose": "api"},
 }
 

@@ -21,6 +21,8 @@ SUBJECTS = {
     "people": "appointment_duty",
     "tokens": "token_duty",
     "acknowledge": "alert",
+    "suspensions": "suspension",
+    "widen": "measure",
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
 

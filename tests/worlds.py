@@ -16,7 +16,7 @@ from django.contrib.auth.hashers import make_password
 
 from safeconduct import acts as pipeline
 from safeconduct import node
-from safeconduct.council.acts import enact
+from safeconduct.council.acts import enact, resume, suspend
 from safeconduct.demo.world import places
 from safeconduct.movements import acts as movements
 from safeconduct.people.acts import appoint, issue_token
@@ -115,6 +115,7 @@ def build(
     world = World()
     _people(world)
     enact(principal("focal"))
+    _suspension(world)
     _places(host_words)
     _watch(world, host_words)
     _movement(world, host_words, partner_words)
@@ -135,6 +136,12 @@ def _people(world: World) -> None:
             end = START - timedelta(days=1) if actor == "past_commander" else None
             made = appoint(appointing_principal(party), site=area, user=name, role=role, begin=begin, end=end)
             world.refs[f"appointment_{actor}"] = made.pk
+
+
+def _suspension(world: World) -> None:
+    """One that is over."""
+    world.refs["suspension"] = suspend(principal("head"), reason="A review.").pk
+    resume(principal("head"), world.refs["suspension"])
 
 
 @cache
