@@ -308,20 +308,21 @@ def test_the_clock_moves_the_watch_while_feeds_are_silent(start, watch, clock):
     live.end()
 
 
-def test_a_token_lets_in_the_feed_of_its_name_until_the_feed_is_closed_or_the_token_ends(start, watch, as_role):
+def test_a_token_lets_in_the_feed_of_its_name_until_the_feed_is_closed_or_the_token_ends(start, login, as_role):
     from safeconduct.people.acts import issue_token, revoke_token
     from safeconduct.watch.process import open_feed_of
 
+    login("host.commander")
     commander = as_role("host.commander")
     feed = open_feed(commander, name="north cameras")
     token = issue_token(commander, name="north cameras", purpose="feed")
     stranger = issue_token(commander, name="no such feed", purpose="feed")
     program = issue_token(commander, name="north cameras", purpose="api")
-    assert open_feed_of(watch, token.clear) == "north cameras"
-    assert [open_feed_of(watch, one.clear) for one in (stranger, program)] == [None, None]
+    assert open_feed_of(token.clear) == "north cameras"
+    assert [open_feed_of(one.clear) for one in (stranger, program)] == [None, None]
     revoke_token(commander, token.pk)
-    assert open_feed_of(watch, token.clear) is None
+    assert open_feed_of(token.clear) is None
     again = issue_token(commander, name="north cameras", purpose="feed")
-    assert open_feed_of(watch, again.clear) == "north cameras"
+    assert open_feed_of(again.clear) == "north cameras"
     close_feed(commander, feed.pk)
-    assert open_feed_of(watch, again.clear) is None
+    assert open_feed_of(again.clear) is None

@@ -39,9 +39,14 @@ def bearer_of(clear: str, purpose: str) -> Principal | None:
     return principal_of(user) if user else None
 
 
-def feed_of(clear: str) -> str | None:
-    """The name of the feed that a valid feed token lets in, or None."""
+def feed_of(clear: str) -> tuple[str, Principal] | None:
+    """The name of the feed that a valid feed token was issued for, and who its holder is now; None for no such token.
+
+    Whoever holds a role of a person issues tokens under any name: the caller asks whether that feed is theirs.
+    """
     at = instant.now()
     with passage("release"):
         valid = ApiToken.objects.filter(Q(end=None) | Q(end__gt=at), purpose="feed", begin__lte=at)
-        return valid.filter(digest=digest_of(clear)).values_list("name", flat=True).first()
+        token = valid.filter(digest=digest_of(clear)).first()
+    user = token and User.objects.filter(username=token.user_name).first()
+    return (token.name, principal_of(user)) if token and user else None

@@ -17,7 +17,8 @@ from django.db import close_old_connections
 from safeconduct.node import Node
 from safeconduct.node.heartbeat import age_s
 from safeconduct.people.standing import feed_of
-from safeconduct.terms.party import Principal
+from safeconduct.terms.party import NOBODY
+from safeconduct.watch.acts import open_feed
 from safeconduct.watch.archiver import Archiver
 from safeconduct.watch.body import Unacceptable
 from safeconduct.watch.deeds import DATABASE_AWAY
@@ -48,7 +49,7 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     live.recover(segment)
     journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
-    ingest = Ingest(journal, live.batches, lambda clear: open_feed_of(watch, clear), process.health)
+    ingest = Ingest(journal, live.batches, open_feed_of, process.health)
     journal.start()
     round_ = live.begin(journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
     archiver = Archiver(segment, node.archive, live, watch)
@@ -136,11 +137,12 @@ class _Process:
         }
 
 
-def open_feed_of(watch: Principal, clear: str) -> str | None:
-    """The feed of a token, unless it was closed. Runs on a thread of its own."""
+def open_feed_of(clear: str) -> str | None:
+    """The feed of a token, while its holder may open that feed and it is not closed. Runs on a thread of its own."""
     try:
-        name = feed_of(clear)
-        return name if name is not None and name in {one["name"] for one in feeds(watch)} else None
+        name, holder = feed_of(clear) or ("", NOBODY)
+        theirs = [one for one in feeds(holder) if one.get("name") == name]
+        return name if any(open_feed.decision(holder, one.marking).allowed for one in theirs) else None
     except DATABASE_AWAY:
         raise Unacceptable(503, "The database is away", "try again", {"Retry-After": "2"}) from None
     finally:

@@ -1,0 +1,61 @@
+"""Whoever may issue tokens tries to hand in observations as a feed that is not theirs, or no longer theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from safeconduct.people.acts import dismiss, issue_token
+from safeconduct.people.models import Appointment, User
+from safeconduct.store.guard import passage
+from safeconduct.watch.acts import open_feed
+from safeconduct.watch.process import open_feed_of
+
+pytestmark = pytest.mark.django_db
+
+OTHERS = ("partner.liaison_officer", "partner.project_manager", "host.gate_post", "host.analyst")
+
+
+@pytest.fixture
+def cameras(login, as_role):
+    """A feed of the host, and who opened it."""
+    login("host.commander")
+    opener = as_role("host.commander")
+    return open_feed(opener, name="cameras"), opener
+
+
+def token_of(role: str, login, as_role, name: str = "cameras") -> str:
+    login(role)
+    return issue_token(as_role(role), name=name, purpose="feed").clear
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_a_token_under_the_name_of_a_feed_of_others_lets_nothing_in(role, cameras, login, as_role):
+    assert open_feed_of(token_of(role, login, as_role)) is None
+
+
+def test_another_officer_who_may_open_the_feed_may_hand_in_for_it(cameras, login, as_role):
+    assert open_feed_of(token_of("host.duty_officer", login, as_role)) == "cameras"
+
+
+def test_a_feed_that_the_partner_lends_is_let_in_by_the_partners_token_alone(login, as_role):
+    login("partner.liaison_officer")
+    open_feed(as_role("partner.liaison_officer"), name="lent cameras")
+    assert open_feed_of(token_of("partner.liaison_officer", login, as_role, "lent cameras")) == "lent cameras"
+    assert open_feed_of(token_of("host.commander", login, as_role, "lent cameras")) is None
+
+
+def test_the_token_of_someone_who_was_dismissed_lets_nothing_in(cameras, as_role):
+    _, opener = cameras
+    clear = issue_token(opener, name="cameras", purpose="feed").clear
+    assert open_feed_of(clear) == "cameras"
+    with passage("release"):
+        held = Appointment.objects.get(user_name=opener.name)
+    dismiss(as_role("host.focal_point"), held.pk)
+    assert open_feed_of(clear) is None
+
+
+def test_the_token_of_a_closed_account_lets_nothing_in(cameras):
+    _, opener = cameras
+    clear = issue_token(opener, name="cameras", purpose="feed").clear
+    User.objects.filter(username=opener.name).update(is_active=False)
+    assert open_feed_of(clear) is None
