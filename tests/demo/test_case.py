@@ -17,7 +17,7 @@ from shapely.geometry import LineString, Point
 from safeconduct.demo import files, story, stream, world
 from safeconduct.demo.cameras import BLIND_SPELLS_S, CONVOY
 from safeconduct.demo.traffic import traffic
-from safeconduct.demo.trips import FIRST_S, GUARDS, LAST_S, WAITING_CAR, WAITING_CAR_LEAVES_S, WAITING_SPOT
+from safeconduct.demo.trips import EVENING_S, FIRST_S, GUARDS, LAST_S, WAITING_CAR, WAITING_CAR_LEAVES_S, WAITING_SPOT
 from safeconduct.sites.geojson import load_places, parse_places, to_geojson
 from safeconduct.sites.places import KINDS, RingLevel
 from safeconduct.terms.party import Side
@@ -130,6 +130,12 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others():
     again = b"\n".join(orjson.dumps(row) for row in stream.observations(START, 7))
     assert again == b"\n".join(orjson.dumps(row) for row in rows(7))
     assert list(islice(stream.observations(START, 8), 1000)) != rows(7)[:1000]
+
+
+def test_the_evening_follows_the_hour_and_changes_nothing_of_it():
+    longer = stream.observations(START, 7, EVENING_S)
+    assert list(islice(longer, len(rows(7)))) == rows(7)
+    assert next(longer)["time"] == "2026-11-24T07:00:00Z"
 
 
 def test_rows_are_the_watchs_input_in_event_time_order():

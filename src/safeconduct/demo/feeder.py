@@ -40,10 +40,11 @@ def feed(node: Node, token: str, stop: threading.Event, batches: Iterable[Batch]
 
 def _batches() -> Iterator[Batch]:
     from safeconduct.demo.setting import FIRST_OBSERVATION
-    from safeconduct.demo.stream import observations
+    from safeconduct.demo.stream import SEED, observations
+    from safeconduct.demo.trips import EVENING_S
 
     begin = FIRST_OBSERVATION.timestamp()
-    rows = observations(FIRST_OBSERVATION)
+    rows = observations(FIRST_OBSERVATION, SEED, EVENING_S)
     for _, batch in groupby(rows, lambda row: (instant.parse(row["time"]).timestamp() - begin) // BATCH_S):
         yield list(batch)
 

@@ -17,15 +17,15 @@ SEED = 7
 LENGTH = timedelta(seconds=LAST_S - FIRST_S)
 
 
-def observations(start: datetime, seed: int = SEED) -> Iterator[dict[str, Any]]:
+def observations(start: datetime, seed: int = SEED, until_s: int = LAST_S) -> Iterator[dict[str, Any]]:
     """The hour's observations in event-time order; the first is of `start`, five minutes before T+0.
 
         {"time": "2026-11-24T06:00:00Z", "sensor": "cam-03", "track": "17",
          "lon": 75.0067718, "lat": -4.9975301, "kind": "car"}
 
-    The same `start` and `seed` give the same rows on every machine.
+    The same `start` and `seed` give the same rows on every machine; a later `until_s` adds rows after them.
     """
-    return watched(traffic(seed), start, seed)
+    return watched(traffic(seed, until_s), start, seed)
 
 
 def play(

@@ -50,10 +50,10 @@ class _Vehicle:
         return self.stops[0] if self.stops and self.stops[0].leg == self.leg else None
 
 
-def traffic(seed: int) -> Iterator[tuple[int, list[Fix]]]:
-    """(second since T+0, every vehicle on the road) from FIRST_S to LAST_S, end excluded."""
-    town = _Town(cast(seed))
-    for second in range(FIRST_S - WARM_UP_S, LAST_S):
+def traffic(seed: int, until_s: int = LAST_S) -> Iterator[tuple[int, list[Fix]]]:
+    """(second since T+0, every vehicle on the road) from FIRST_S to `until_s`, end excluded."""
+    town = _Town(cast(seed, until_s))
+    for second in range(FIRST_S - WARM_UP_S, until_s):
         town.tick(second)
         if second >= FIRST_S:
             yield second, town.fixes()

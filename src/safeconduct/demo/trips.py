@@ -14,6 +14,9 @@ from safeconduct.demo.world import BUS_STOP, EAST_JUNCTION, FORECOURT, GUARDS_BA
 
 FIRST_S = -300
 LAST_S = 3600
+EVENING_S = 24 * 3600
+"""How long the town lives on for whoever finishes the case by hand: silent cameras would raise alarms of their own."""
+
 WARM_UP_S = 600
 """The town fills for so long before the first second that is shown."""
 
@@ -58,18 +61,18 @@ class Trip:
     begins_parked: bool = False
 
 
-def cast(seed: int) -> list[Trip]:
-    """Every trip, by the second at which it begins."""
+def cast(seed: int, until_s: int = LAST_S) -> list[Trip]:
+    """Every trip, by the second at which it begins. A later `until_s` adds trips and changes none."""
     trips = [*_guards(), _waiting_car()]
     for name, make in (("through", _through), ("taxi", _taxis), ("visitor", _visitors), ("bus", _buses)):
-        trips += make(Random(f"{seed} {name}"))  # noqa: S311 -- traffic, no secret
+        trips += make(Random(f"{seed} {name}"), until_s)  # noqa: S311 -- traffic, no secret
     return sorted(trips, key=lambda trip: (trip.begins_s, trip.vehicle))
 
 
-def _begins(every_s: float, random: Random) -> Iterator[int]:
+def _begins(every_s: float, random: Random, until_s: int) -> Iterator[int]:
     """Seconds between which `every_s` pass on average; never less than half of it."""
     second = -WARM_UP_S + FIRST_S + every_s * random.random()
-    while second < LAST_S:
+    while second < until_s:
         yield int(second)
         second += every_s * (0.5 + random.random())
 
@@ -78,8 +81,8 @@ def _choice(options: tuple[Node, ...], random: Random) -> Node:
     return options[int(random.random() * len(options))]
 
 
-def _through(random: Random) -> Iterator[Trip]:
-    for number, second in enumerate(_begins(THROUGH_EVERY_S, random)):
+def _through(random: Random, until_s: int) -> Iterator[Trip]:
+    for number, second in enumerate(_begins(THROUGH_EVERY_S, random, until_s)):
         begin = _choice(EDGE_OF_TOWN, random)
         end = _choice(tuple(n for n in EDGE_OF_TOWN if abs(n[0] - begin[0]) + abs(n[1] - begin[1]) > 1600), random)
         draw = random.random()
@@ -94,29 +97,31 @@ def _to_forecourt_and_back(random: Random) -> tuple[Lane, ...]:
     return tuple(lanes(inward) + lanes(outward))
 
 
-def _taxis(random: Random) -> Iterator[Trip]:
-    """Taxis that wait at the rank for 4 to 20 minutes, each in the next of twelve bays."""
-    for number, second in enumerate(_begins(TAXI_EVERY_S, random)):
+def _taxis(random: Random, until_s: int) -> Iterator[Trip]:
+    """Taxis that wait at the rank for 4 to 20 minutes, after the hour for 4 to 8, each in the next of twelve bays."""
+    for number, second in enumerate(_begins(TAXI_EVERY_S, random, until_s)):
         path = _to_forecourt_and_back(random)
         bay_m = along(FROM_FORECOURT, RANK.west + 8 + 7.2 * (number * 5 % 12), 0)
-        stop = Stop(path.index(FROM_FORECOURT), bay_m, 10.5, 240 + 960 * random.random())
+        # Trade is brisk after the hour: nothing may stand so long there that the evening has a story of its own.
+        longest_s = 960 if second < LAST_S else 240
+        stop = Stop(path.index(FROM_FORECOURT), bay_m, 10.5, 240 + longest_s * random.random())
         yield Trip(f"taxi-{number}", "car", second, path, (stop,), 11.0)
 
 
-def _visitors(random: Random) -> Iterator[Trip]:
+def _visitors(random: Random, until_s: int) -> Iterator[Trip]:
     """Cars that let somebody out at the terminal, for less than a minute, each at the next of seven kerbs."""
-    for number, second in enumerate(_begins(VISITOR_EVERY_S, random)):
+    for number, second in enumerate(_begins(VISITOR_EVERY_S, random, until_s)):
         path = _to_forecourt_and_back(random)
         kerb_m = along(TO_FORECOURT, 460 + 15 * (number * 3 % 7), 0)
         stop = Stop(path.index(TO_FORECOURT), kerb_m, 8.0, 25 + 30 * random.random())
         yield Trip(f"visitor-{number}", "car", second, path, (stop,), 11.0)
 
 
-def _buses(random: Random) -> Iterator[Trip]:
+def _buses(random: Random, until_s: int) -> Iterator[Trip]:
     """A line from the east, up the ring road and out by the north, with a stop inside the outer ring."""
     path = tuple(lanes([(1550, 0), (1150, 0), EAST_JUNCTION, (750, 750), (0, 750), (0, 1150), (0, 1550)]))
     stop_m = along(EAST_RING_ROAD, 0, (BUS_STOP.south + BUS_STOP.north) / 2)
-    for number, second in enumerate(_begins(BUS_EVERY_S, random)):
+    for number, second in enumerate(_begins(BUS_EVERY_S, random, until_s)):
         stop = Stop(path.index(EAST_RING_ROAD), stop_m, 10.0, 40 + 40 * random.random())
         yield Trip(f"bus-{number}", "bus", second, path, (stop,), 10.0)
 
