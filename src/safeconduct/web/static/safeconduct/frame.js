@@ -26,6 +26,10 @@ function tick() {
     part.textContent = duration((Date.parse(part.dataset.until ?? "") - at) / 1000);
 }
 
+function putAway() {
+  document.getElementById("toasts")?.replaceChildren();
+}
+
 document.addEventListener("click", (event) => {
   const pressed = /** @type {HTMLElement} */ (event.target);
   if (pressed.closest("[data-close]")) pressed.closest(".toast")?.remove();
@@ -40,10 +44,15 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  putAway();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     menu.removeAttribute("open");
     menu.querySelector("summary")?.focus();
   }
+});
+// The answer to an act is of that act: the next one puts it away, a part that is fetched anew does not.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") putAway();
 });
 // A part that was fetched anew shows its ticking times at once, not a second later.
 document.addEventListener("htmx:afterSwap", tick);
