@@ -81,6 +81,8 @@ REST_SQ = 25.0
 SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
 RESTED_MS = 4000
+RETURNED_MS = 6000
+"""A track that is back must be seen for this long beside the one that took over before they are two vehicles."""
 SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
 BLIND_MS = 5000
@@ -662,7 +664,10 @@ def show(tables, index, limits, slot, x, y, t, since_ms, row):
             restart(track)
         return
     if distance_sq <= limits.radius_sq:
-        if since_ms > limits.lost_ms and shown_by_sensor(tables, p, track.sensor, slot, t - limits.lost_ms):
+        if since_ms > limits.lost_ms:
+            track.birth_ms, track.returned = t, 1
+        elif track.returned and t - track.birth_ms >= RETURNED_MS:
+            track.returned = 0
             split(tables, index, limits, p, slot, t, row)
         presence.seen_ms += max(0, min(t - presence.last_ms, limits.lost_ms))
         found(tables, limits, p, slot, t, row)
@@ -700,15 +705,15 @@ def drift(tables, p, slot):
 
 @njit(cache=True)
 def split(tables, index, limits, p, slot, t, row):
-    """The track is back that another of its own sensor had taken over from: two vehicles. The other one gets its
-    own."""
+    """The track is back that another of its own sensor had taken over from. Where that one is still seen, there are
+    two vehicles, and the other one gets a presence of its own."""
     presence = tables.presences[p]
-    sensor = tables.tracks[slot].sensor
+    sensor, since_ms = tables.tracks[slot].sensor, tables.tracks[slot].birth_ms + RETURNED_MS // 2
     place = 0
     while place < presence.members:
         other = np.int64(presence.member[place])
         track = tables.tracks[other]
-        if other != slot and track.sensor == sensor and track.last_ms >= t - limits.lost_ms:
+        if other != slot and track.sensor == sensor and track.last_ms >= since_ms:
             presence.members -= 1
             presence.member[place] = presence.member[presence.members]
             track.presence = -1
@@ -744,7 +749,7 @@ def born(tables, track, frame, sensor, kind, x, y, t):
     track.sensor = sensor
     track.kind = kind
     track.presence = -1
-    track.entries = track.flags = 0
+    track.entries = track.flags = track.returned = 0
     track.token = 0
     track.outside_ms = t
     track.zone = -1
@@ -1160,7 +1165,11 @@ def run(tables, index, limits, rows, zones, begin):
                 near = True
                 if shows:
                     presence = presences[track.presence]
-                    near = presence.state == SEEN and gap_sq(x, y, presence.x, presence.y) <= limits.radius_sq
+                    near = (
+                        presence.state == SEEN
+                        and not track.returned
+                        and gap_sq(x, y, presence.x, presence.y) <= limits.radius_sq
+                    )
                 if near:
                     if since_ms > 0:
                         per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms

@@ -31,7 +31,7 @@ TRACK = np.dtype(
         ("kind", np.uint8),
         ("entries", np.uint8),
         ("flags", np.uint8),
-        ("pad", np.uint8),
+        ("returned", np.uint8),  # it was lost, and is seen again since `birth_ms`
         ("still_n", np.int32),
         ("sensor", np.int32),
         ("birth_ms", np.int64),

@@ -1,0 +1,142 @@
+"""How good a detection is: alerts against the truth of a scenario. The truth is for scoring alone, never an input.
+
+    {"base": 1700000000, "stays": [{"veh": "x0", "kind": "loiterer", "start": 799.0, "end": 3315.0, "lon": …, "lat":
+    …}]}
+
+Stays of one vehicle that follow one another are one: a creeping vehicle makes several. Source: watch.md, *How it is
+judged*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from safeconduct.terms.instant import parse
+from safeconduct.terms.place import Point, distance_m
+from safeconduct.watch.rules import ALARMS
+
+HOSTILE = frozenset({"loiterer", "creeper", "breakdown"})
+"""Kinds of stays that must raise an alarm; the others may wait."""
+JOIN_S = 60.0
+REACH_M = 60.0
+ON_TIME_S = 60.0
+
+
+@dataclass
+class Stay:
+    """Seconds after the scenario's base. `spots` are where the vehicle stood, in the order of time."""
+
+    vehicle: str
+    kind: str
+    start_s: float
+    end_s: float
+    spots: list[Point] = field(default_factory=list[Point])
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """When it first was an alarm, and the stay that it tells of."""
+
+    raised_s: float
+    started_s: float
+    ended_s: float
+    spot: Point
+
+
+@dataclass
+class Score:
+    """`delays_s`: from the threshold to the first alarm, of each stay that raised one; negative where its clock began
+    before the truth's."""
+
+    expected: int = 0
+    on_time: int = 0
+    false: int = 0
+    duplicates: int = 0
+    hours: float = 0.0
+    delays_s: list[float] = field(default_factory=list[float])
+
+    @property
+    def recall(self) -> float:
+        return self.on_time / self.expected if self.expected else 1.0
+
+    @property
+    def false_per_hour(self) -> float:
+        return self.false / self.hours if self.hours else 0.0
+
+
+def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s: float, hours: float) -> Score:
+    """Score alerts in the form of watch.md. `after_s` is the stay from which an alarm is wanted."""
+    stays = joined(truth["stays"])
+    alarms = sorted(
+        (alarm for alert in alerts if (alarm := alarm_of(alert, truth["base"])) is not None),
+        key=lambda alarm: alarm.raised_s,
+    )
+    hits: dict[int, list[Alarm]] = {}
+    result = Score(hours=hours)
+    for alarm in alarms:
+        number = stay_of(alarm, stays)
+        if number is None or stays[number].kind not in HOSTILE:
+            result.false += 1
+        else:
+            hits.setdefault(number, []).append(alarm)
+    for number, stay in enumerate(stays):
+        found = hits.get(number, [])
+        result.duplicates += max(0, len(found) - 1)
+        if stay.kind not in HOSTILE or stay.end_s - stay.start_s < after_s:
+            continue
+        result.expected += 1
+        found = found or [
+            alarm for one in same_vehicle(stays, stay) for alarm in hits.get(one, []) if covers(alarm, stay)
+        ]
+        if found:
+            delay_s = found[0].raised_s - stay.start_s - after_s
+            result.delays_s.append(delay_s)
+            result.on_time += delay_s <= ON_TIME_S
+    return result
+
+
+def joined(stays: Iterable[Mapping[str, Any]]) -> list[Stay]:
+    """Stays of one vehicle less than JOIN_S apart as one."""
+    found: list[Stay] = []
+    for row in sorted(stays, key=lambda row: (row["veh"], row["start"])):
+        spot = Point(row["lon"], row["lat"])
+        if found and found[-1].vehicle == row["veh"] and row["start"] - found[-1].end_s <= JOIN_S:
+            found[-1].end_s = row["end"]
+            found[-1].spots.append(spot)
+        else:
+            found.append(Stay(row["veh"], row["kind"], row["start"], row["end"], [spot]))
+    return found
+
+
+def alarm_of(alert: Mapping[str, Any], base: float) -> Alarm | None:
+    """The alert as an alarm, if it came to be one."""
+    first = next((step["at"] for step in alert["steps"] if step["severity"] in ALARMS), None)
+    if first is None or alert["severity"] not in ALARMS:
+        return None
+
+    def seconds(text: str | None) -> float:
+        return math.inf if text is None else parse(text).timestamp() - base
+
+    return Alarm(seconds(first), seconds(alert["started"]), seconds(alert["ended"]), Point(alert["lon"], alert["lat"]))
+
+
+def stay_of(alarm: Alarm, stays: Sequence[Stay]) -> int | None:
+    """The stay that an alarm tells of: within reach and at that time, hostile ones first, then the one that began
+    nearest."""
+    near = [
+        (stay.kind not in HOSTILE, abs(alarm.started_s - stay.start_s), number)
+        for number, stay in enumerate(stays)
+        if covers(alarm, stay) and min(distance_m(spot, alarm.spot) for spot in stay.spots) < REACH_M
+    ]
+    return min(near)[2] if near else None
+
+
+def covers(alarm: Alarm, stay: Stay) -> bool:
+    return alarm.started_s <= stay.end_s and alarm.ended_s >= stay.start_s
+
+
+def same_vehicle(stays: Sequence[Stay], stay: Stay) -> list[int]:
+    return [number for number, one in enumerate(stays) if one.vehicle == stay.vehicle]
