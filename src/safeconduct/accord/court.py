@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from safeconduct.accord.articles import Policy
@@ -48,19 +48,31 @@ class Court:
         speaking = [policy for policy in self.policies.values() if applies_to(policy, action)]
         looked_at = frozenset[str]().union(*(policy.attributes for policy in speaking))
         named = frozenset[str]().union(*(policy.classes for policy in speaking))
-        kept = dict.fromkeys(_narrowed(marking, action, looked_at, named) for marking in markings(self.schedule))
+        alike = _alike(action, self.schedule, named)
+        kept = dict.fromkeys(_narrowed(marking, action, looked_at, alike) for marking in markings(self.schedule))
         areas = (True, False) if "in_area" in looked_at else (True,)
         for (party, role), marking, in_area in product(self.schedule.standings(), kept, areas):
             yield Case(party, role, action, *marking, in_area)
 
 
-def _narrowed(marking: Kind, action: str, looked_at: frozenset[str], named: frozenset[str]) -> Kind:
+def _alike(action: str, schedule: Schedule, named: frozenset[str]) -> dict[str, str]:
+    """Each class to the one that it is decided like: itself where a policy names it, else one for all that none names.
+
+    That one is the class that the act is usually done to, unless it is named itself.
+    """
+    unnamed = [info_class for info_class in schedule.classes if info_class not in named]
+    usual = "" if action == READ else ACTS[action].on
+    stands_for_all = usual if usual in unnamed else next(iter(unnamed), "")
+    return {info_class: info_class if info_class in named else stands_for_all for info_class in schedule.classes}
+
+
+def _narrowed(marking: Kind, action: str, looked_at: frozenset[str], alike: Mapping[str, str]) -> Kind:
     """`marking` with what nothing looks at set to one value. Reading keeps all: its guardrails speak of them."""
     if action == READ:
         return marking
     info_class, originator, tlp, releasable_to = marking
     return (
-        info_class if info_class in named else ACTS[action].on,
+        alike[info_class],
         originator,
         tlp if "tlp" in looked_at else str(Tlp.CLEAR),
         releasable_to if "releasable_to" in looked_at else (),
