@@ -141,3 +141,11 @@ def _later(alert: Any, minutes: float = 1.0, **details: Any) -> dict[str, Any]:
     times = {name: instant.iso(alert[name]) for name in ("started", "raised")}
     updated = instant.iso(alert["updated"] + timedelta(minutes=minutes))
     return {"presence": "p-1", **told, **times, "updated": updated, "ended": None, **details}
+
+
+@pytest.mark.parametrize("place", [None, {}, {"type": "Point", "coordinates": [75, -5]}, {"type": "Polygon"}, [1, 2]])
+def test_an_expected_presence_wants_a_polygon(as_role, place):
+    now = instant.now()
+    given = {"site": "marjan", "name": "van", "begin": now, "end": now + timedelta(hours=1)}
+    with pytest.raises(BadInput, match="expected presence"):
+        acts.register_expected(as_role("host.gate_post"), place=place, **given)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct.acts import Doing, act
+from safeconduct.sites.geojson import parse_feature
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position
@@ -107,7 +108,7 @@ def register_expected(
     tokens: Sequence[str] = (),
 ) -> Expected:
     """Let up to `count` vehicles stand inside `place` (a GeoJSON Polygon) during [begin, end)."""
-    faults: list[Fault] = []
+    faults = _area_faults(place, site)
     if end <= begin:
         faults.append(Fault("end", str(end), "a time after begin"))
     if not 1 <= count <= 100:
@@ -126,6 +127,16 @@ def register_expected(
         count=count,
         tokens=list(tokens),
     )
+
+
+def _area_faults(place: object, site: str) -> list[Fault]:
+    """What is wrong with a polygon, by the same rules as for an exempt place."""
+    properties = {"site": site, "name": "expected", "role": "exempt", "kinds": ["car"], "max_stay_s": 1}
+    try:
+        parse_feature({"type": "Feature", "geometry": place, "properties": properties}, "place")
+    except BadInput as error:
+        return list(error.faults)
+    return []
 
 
 @act("expected.withdraw", on=Expected)
