@@ -89,7 +89,9 @@ class Watched:
         return self.note(self.engine.feed(batch(rows)))
 
     def finish(self) -> Watched:
-        return self.note(self.engine.finish())
+        self.note(self.engine.finish())
+        self.alerts.update({alert["id"]: alert for alert in self.engine.final()})
+        return self
 
     @property
     def only(self) -> dict[str, Any]:

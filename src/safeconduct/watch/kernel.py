@@ -80,11 +80,15 @@ REST_SQ = 25.0
 """A track has come to rest when its spot is this near (m², 5 m) to where it stopped."""
 SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
+NEAR_SQ = 400.0
+"""Within this (m², 20 m) of where a track was lost, the direction of the next one says nothing."""
 RESTED_MS = 4000
 RETURNED_MS = 6000
 """A track that is back must be seen for this long beside the one that took over before they are two vehicles."""
 SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
+OWN_KEPT_MS = 3_600_000
+"""How much longer than others the tracks of own vehicles are kept: one that is silent may still explain a presence."""
 BLIND_MS = 5000
 """How often it is noted whether the sensors of an unseen presence see anything."""
 FORGET_EVERY_MS = 30_000
@@ -237,7 +241,8 @@ def forget(tables, before_ms):
         track = tables.tracks[slot]
         if track.key == 0:
             continue
-        if track.last_ms < before_ms and not attached(tables, track):
+        since_ms = before_ms - OWN_KEPT_MS if track.kind == OWN_KIND else before_ms
+        if track.last_ms < since_ms and not attached(tables, track):
             track.key = 0
             track.presence = counters[FREE_TRACK]
             counters[FREE_TRACK] = slot
@@ -923,10 +928,23 @@ def predecessor(tables, limits, slot):
             continue
         if lost.flags & CLAIMED or not COMPATIBLE[lost.kind, track.kind]:
             continue
+        if lost.token != 0 and track.token != 0 and lost.token != track.token:
+            continue
+        if turns_back(lost, track):
+            continue
         score = misfit(limits, lost, track)
         if score < best_score:
             best, best_score = other, score
     return best
+
+
+@njit(cache=True)
+def turns_back(lost, track):
+    """Whether the track, born well away from where the other was lost, came nearer to that place: it only passes by."""
+    away_x, away_y = track.birth_x - lost.x, track.birth_y - lost.y
+    if away_x * away_x + away_y * away_y < NEAR_SQ:
+        return False
+    return (track.x - track.birth_x) * away_x + (track.y - track.birth_y) * away_y < 0.0
 
 
 @njit(cache=True)

@@ -1,0 +1,173 @@
+"""What the watch promises of presences: how their clock runs on, and what ends it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.watch.scenes import drives, second, seen, stands, steps, watch
+
+
+def traffic(begin_s: int, end_s: int, sensor: str = "cam-1"):
+    """Something that always moves far away, so that the sensor is not silent."""
+    return (seen(at_s, -4000 + 300 * (at_s % 20), -4000, f"t-{sensor}", sensor) for at_s in range(begin_s, end_s))
+
+
+def test_a_wait_takes_its_steps_at_their_times():
+    alert = watch([*stands(0, 700), *drives(700, 10)]).only
+    assert steps(alert) == [("notice", 180), ("alert", 300), ("critical", 600)]
+    assert (second(alert["started"]), second(alert["raised"])) == (0, 180)
+    assert alert["explanation"]["ended"]["reason"] == "moved_off"
+    assert alert["dwell_s"] == pytest.approx(701, abs=2)
+
+
+def test_a_short_stop_raises_nothing():
+    assert not watch([*stands(0, 170), *drives(170, 10)]).alerts
+
+
+def test_a_vehicle_that_first_appears_inside_is_watched():
+    assert watch(stands(0, 320)).alarms
+
+
+def test_the_clock_runs_on_over_a_new_id():
+    rows = [*stands(0, 100, track="1"), *stands(101, 200, track="2"), *stands(203, 320, track="3")]
+    alert = watch(rows).only
+    assert steps(alert) == [("notice", 180), ("alert", 300)]
+    assert alert["tracks"] == ["cam-1/1", "cam-1/2", "cam-1/3"]
+    assert [join["why"] for join in alert["explanation"]["joined"]] == ["first_seen", "took_over", "took_over"]
+
+
+def test_the_clock_runs_on_over_a_neighbouring_camera():
+    rows = [*stands(0, 150, sensor="cam-1"), *stands(160, 320, x=3.0, track="9", sensor="cam-2")]
+    alert = watch([*rows, *traffic(0, 320)]).only
+    assert second(alert["started"]) == 0
+    assert alert["sensors"] == ["cam-1", "cam-2"]
+
+
+def test_the_clock_runs_on_while_nothing_sees_it():
+    alert = watch([*stands(0, 120), *traffic(0, 400)]).only
+    assert [name for name, _ in steps(alert)] == ["notice", "alert"]
+    assert second(alert["steps"][1]["at"]) <= 360
+    assert alert["ended"] is None
+    assert alert["explanation"]["unseen"]
+
+
+def test_a_long_gap_is_one_stay_where_the_car_was_seen_long_enough():
+    rows = [*stands(0, 150, track="1"), *stands(290, 420, track="2"), *traffic(0, 420)]
+    assert second(watch(rows).only["started"]) == 0
+
+
+def test_a_short_stop_does_not_bridge_a_long_gap_that_the_camera_could_see_into():
+    rows = [*stands(0, 20, track="1"), *stands(400, 560, track="2"), *traffic(0, 560)]
+    assert not watch(rows).alarms
+
+
+def test_two_cars_side_by_side_stay_two():
+    rows = [*stands(0, 320, x=0, track="1"), *stands(0, 320, x=6, track="2")]
+    assert len(watch(rows).alarms) == 2
+
+
+def test_two_cars_stay_two_where_one_is_lost_and_the_other_is_not():
+    rows = [*stands(0, 100, x=0, track="1"), *stands(0, 320, x=6, track="2"), *stands(105, 320, x=0, track="3")]
+    found = watch(rows)
+    assert sorted(len(alert["tracks"]) for alert in found.alarms) == [1, 2]
+
+
+def test_a_car_that_stops_beside_one_that_is_hidden_does_not_take_it_over():
+    arriving = [*drives(90, 8, x=-101, y=4, track="2"), *stands(98, 420, x=-5, y=4, track="2")]
+    rows = [*stands(0, 100, track="1"), *arriving, *stands(120, 420, track="1")]
+    found = watch(rows)
+    assert sorted(second(alert["started"]) for alert in found.alarms)[0] == 0
+    assert len(found.alarms) == 2
+
+
+def test_an_old_id_that_comes_back_is_the_same_car():
+    rows = [*stands(0, 100, track="1"), *stands(100, 200, track="2"), *stands(200, 320, track="1")]
+    assert second(watch(rows).only["started"]) == 0
+
+
+def test_two_cameras_that_see_one_car_make_one_presence():
+    rows = [*stands(0, 320, track="1", sensor="cam-1"), *stands(0, 320, x=1.5, track="7", sensor="cam-2")]
+    alert = watch(rows).only
+    assert alert["sensors"] == ["cam-1", "cam-2"]
+    assert "seen_by_both" in [join["why"] for join in alert["explanation"]["joined"]]
+
+
+def test_a_creeping_car_is_one_presence():
+    rows = [row for leg in range(5) for row in stands(leg * 120, leg * 120 + 115, x=leg * 22.0)]
+    alert = watch(rows).only
+    assert second(alert["started"]) == 0
+    assert [name for name, _ in steps(alert)] == ["notice", "alert"]
+    assert len(alert["explanation"]["moves"]) == 4
+
+
+def test_a_creeping_car_is_one_presence_over_new_ids():
+    legs = [stands(leg * 120, leg * 120 + 113, x=leg * 22.0, track=str(leg)) for leg in range(5)]
+    rows = [row for leg in legs for row in leg]
+    assert second(watch([*rows, *traffic(0, 600)]).alarms[0]["started"]) == 0
+
+
+def test_stop_and_go_traffic_is_no_presence_that_lasts():
+    rows = [row for leg in range(12) for row in stands(leg * 40, leg * 40 + 35, x=leg * 38.0)]
+    assert not watch(rows).alerts
+
+
+def test_leaving_under_a_new_id_ends_it():
+    rows = [*stands(0, 320, track="1"), *drives(322, 30, x=8, track="2"), *traffic(0, 420)]
+    alert = watch(rows).only
+    assert alert["explanation"]["ended"]["reason"] == "left_under_new_id"
+    assert second(alert["ended"]) == pytest.approx(320, abs=3)
+
+
+def test_a_passing_car_ends_nothing():
+    passing = [row for n in range(10) for row in drives(150 + 20 * n, 40, x=-240, y=5, track=f"p{n}")]
+    alert = watch([*stands(0, 150, track="1"), *passing, *stands(220, 400, track="2")]).only
+    assert second(alert["started"]) == 0
+
+
+def test_gone_ends_it():
+    alert = watch([*stands(0, 320), seen(320, state="gone"), *traffic(0, 330)]).only
+    assert alert["explanation"]["ended"]["reason"] == "gone"
+    assert second(alert["ended"]) == 320
+
+
+def test_an_emptied_place_ends_what_stood_there_unseen():
+    rows = [*stands(0, 320), seen(400, 1.0, track="empty", state="gone"), *traffic(0, 420)]
+    assert watch(rows).only["explanation"]["ended"]["reason"] == "gone"
+
+
+def test_a_car_that_stands_exactly_there_for_long_ends_what_was_unseen():
+    arriving = [*drives(400, 8, x=-96, track="2"), *stands(408, 470, x=0, track="2", kind="car")]
+    rows = [*stands(0, 320, track="1"), *arriving, *traffic(0, 470)]
+    ended = [alert for alert in watch(rows).alarms if alert["ended"]]
+    assert [alert["explanation"]["ended"]["reason"] for alert in ended] == ["displaced"]
+
+
+def test_a_token_read_elsewhere_ends_it():
+    rows = [*stands(0, 320, token="a1"), seen(400, 900, track="9", token="a1"), *traffic(0, 420)]
+    assert watch(rows).only["explanation"]["ended"]["reason"] == "token_elsewhere"
+
+
+def test_another_token_does_not_take_a_presence_over():
+    rows = [*stands(0, 150, track="1", token="a1"), *stands(160, 320, track="2", token="b2"), *traffic(0, 320)]
+    assert not [alert for alert in watch(rows).alarms if len(alert["tracks"]) > 1]
+
+
+def test_the_stays_of_a_token_add_up():
+    away = [*drives(200, 30, token="a1"), *drives(230, 1, x=400, token="a1")]
+    rows = [*stands(0, 200, token="a1"), *away, *stands(900, 1030, track="2", token="a1"), *traffic(0, 1030)]
+    repeat = next(alert for alert in watch(rows).alerts.values() if alert["kind"] == "repeat")
+    assert repeat["severity"] == "alert"
+    assert repeat["explanation"]["prior_s"] == pytest.approx(200, abs=3)
+
+
+def test_the_watch_gives_up_on_what_nobody_has_seen_for_long():
+    alert = watch([*stands(0, 320), *traffic(0, 1300)]).only
+    assert alert["explanation"]["ended"]["reason"] == "unseen_limit"
+    assert second(alert["ended"]) == pytest.approx(320 + 900, abs=3)
+
+
+def test_a_token_that_enters_again_and_again_is_circling():
+    rows = [row for lap in range(4) for row in drives(lap * 200, 60, x=4800, token="a1", track=str(lap))]
+    rows = [*rows, *(seen(lap * 200 - 5, 4700, token="a1", track=str(lap)) for lap in range(4) if lap)]
+    found = [alert for alert in watch(rows).alerts.values() if alert["kind"] == "circling"]
+    assert len(found) == 1
+    assert found[0]["severity"] == "notice"
