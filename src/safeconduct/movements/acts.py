@@ -120,13 +120,16 @@ def propose_hold(doing: Doing, movement: Movement, *, alert: uuid.UUID | str, di
 
 @act("movement.depart", on=Movement)
 def depart(doing: Doing, movement: Movement) -> None:
-    """Go. Raises BadInput with every condition of the gate that does not hold."""
+    """Go. Raises BadInput with every condition of the gate that does not hold, and nothing of what each rests on:
+
+    the gate is the same for everyone, its facts are not.
+    """
     _want_state(movement, PLANNED)
     failing = [one for one in gate.conditions(facts_of(movement, doing.at)) if not one.holds]
     if failing:
         raise BadInput(
             f"movement {movement.name}",
-            [Fault(f"gate.{one.code}", _told(one.detail), "the condition to hold") for one in failing],
+            [Fault(f"gate.{one.code}", "it does not hold", "the condition to hold") for one in failing],
         )
     movement.state, movement.departed_at = DEPARTED, doing.at
 
@@ -206,7 +209,3 @@ def _want_reason(movement: Movement, reason: str) -> None:
 
 def _standing_hold(movement: Movement, party: str) -> dict[str, Any] | None:
     return next((one for one in movement.holds if one["party"] == party and not one["lifted_at"]), None)
-
-
-def _told(detail: Any) -> str:
-    return ", ".join(f"{name} {value}" for name, value in detail.items()) or "it does not"

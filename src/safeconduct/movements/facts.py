@@ -27,7 +27,7 @@ def facts_of(movement: Movement, at: datetime) -> GateFacts:
         escort=movement.escort,
         route=route_line(movement.site, movement.route),
         stretches=[
-            Stretch(sweep.begin_m, sweep.end_m, sweep.searched_at, sweep.valid_until, sweep.void_at)
+            Stretch(sweep.begin_m, sweep.end_m, sweep.searched_at, sweep.valid_until, sweep.void_at, sweep.label_id)
             for sweep in Sweep.objects.filter(site=movement.site, route=movement.route, valid_until__gt=at)
         ],
         standing=[Standing(str(alert.pk), Point(alert.lon, alert.lat)) for alert in standing_alarms(movement.site)],

@@ -69,13 +69,17 @@ class RouteLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A swept stretch, [begin_m, end_m) along the route, valid during [searched_at, valid_until) unless void."""
+    """A swept stretch, [begin_m, end_m) along the route, valid during [searched_at, valid_until) unless void.
+
+    `label_id` is for whoever tells a reader of it.
+    """
 
     begin_m: float
     end_m: float
     searched_at: datetime
     valid_until: datetime
     void_at: datetime | None
+    label_id: int = 0
 
     def is_valid(self, at: datetime) -> bool:
         return self.searched_at <= at < self.valid_until and self.void_at is None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from safeconduct import release
 from safeconduct.movements import gate
 from safeconduct.movements.facts import facts_of
-from safeconduct.movements.gate import Condition, RouteLine
+from safeconduct.movements.gate import Condition, GateFacts, RouteLine
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.paging import Page, page
 from safeconduct.release import Projection
@@ -68,21 +68,35 @@ def _less_unseen(principal: Principal, rows: Sequence[Projection]) -> list[Proje
     ]
 
 
+_FIELDS = {"keys": "keys", "no_hold": "holds", "escort": "escort"}
+"""Condition of the gate to the field of the movement that its detail tells."""
+
+
 def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:
-    """The gate as this reader may have it: empty without the field `gate`; of the alerts, those that it may see."""
-    if "gate" not in release.one(Movement, principal, ref):
+    """The gate as this reader may have it: empty without the field `gate`.
+
+    Whether a condition holds is the same for everyone. Its detail has the alerts that the reader may see, and is empty
+    where it tells of a field, or of certificates, that are not released to them.
+    """
+    movement = release.one(Movement, principal, ref)
+    if "gate" not in movement:
         return []
     with passage("release"):
-        found = gate.conditions(facts_of(Movement.objects.get(pk=ref), instant.now()))
-    return [_released(principal, condition) for condition in found]
+        facts = facts_of(Movement.objects.get(pk=ref), instant.now())
+    return [_released(principal, movement, facts, condition) for condition in gate.conditions(facts)]
 
 
-def _released(principal: Principal, condition: Condition) -> Condition:
-    if condition.code != "no_alarm":
-        return condition
-    refs = condition.detail["alerts"]
-    seen = {str(alert.id) for alert in watch.alerts_of(principal, refs)}
-    return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
+def _released(principal: Principal, movement: Projection, facts: GateFacts, condition: Condition) -> Condition:
+    if condition.code == "no_alarm":
+        refs = condition.detail["alerts"]
+        seen = {str(alert.id) for alert in watch.alerts_of(principal, refs)}
+        return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
+    field = _FIELDS.get(condition.code)
+    is_withheld = field is not None and field not in movement
+    if condition.code == "swept":
+        readable = release.label_ids(principal, Sweep.info_class)
+        is_withheld = any(stretch.label_id not in readable for stretch in facts.stretches)
+    return replace(condition, detail={}) if is_withheld else condition
 
 
 def route_of(principal: Principal, site: str, name: str) -> RouteLine | None:

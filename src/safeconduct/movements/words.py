@@ -85,8 +85,10 @@ def fault(where: str) -> Any:
 
 
 def told(condition: Condition, parties: Mapping[str, str]) -> str:
-    """What a condition of the gate rests on, in one sentence; empty where its title says all."""
+    """What a condition of the gate rests on, in one sentence; empty where its title says all, or it is withheld."""
     detail = condition.detail
+    if not detail and condition.code != "route":
+        return ""
     match condition.code:
         case "keys" if not condition.holds:
             return _("Missing: %(parties)s") % {"parties": _names(detail["missing"], parties)}
