@@ -89,6 +89,10 @@ class Doing:
         """Add details to the payload that the record commits to."""
         self.details.update(details)
 
+    def take_turn(self) -> None:
+        """Let no act that is under way come onto the record before this one: for an act that rests on other things."""
+        record.take_turn()
+
     def publish(self, info_class: str, changed: str) -> None:
         """Tell readers that the field `changed` of many rows of a class changed at once, without naming one."""
         self.published.append((info_class, changed))

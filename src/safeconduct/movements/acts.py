@@ -125,6 +125,7 @@ def depart(doing: Doing, movement: Movement) -> None:
     the gate is the same for everyone, its facts are not.
     """
     _want_state(movement, PLANNED)
+    doing.take_turn()  # an alarm that is raised in the same instant is before it on the record, and stops it
     failing = [one for one in gate.conditions(facts_of(movement, doing.at)) if not one.holds]
     if failing:
         raise BadInput(

@@ -16,7 +16,7 @@ from safeconduct.record.note import SigningKey
 from safeconduct.record.tiles import TILE_HEIGHT, TILE_WIDTH
 from safeconduct.terms.errors import BadInput, Fault, NotFound
 
-__all__ = ["ERASE", "Deed", "append", "erase"]
+__all__ = ["ERASE", "Deed", "append", "erase", "take_turn"]
 
 _HEAD = "SELECT size, peaks, minute, checkpoints FROM record_head WHERE id = 1"
 _NEW_HEAD = (
@@ -71,6 +71,16 @@ def append(deeds: Sequence[Deed], *, key: SigningKey) -> list[int]:
         checkpoints = _put_checkpoint(cursor, head, edge, key)
         cursor.execute(_MOVE_HEAD, (edge.size, b"".join(edge.peaks), minute, checkpoints))
     return [index for index, _, _ in rows.entries]
+
+
+def take_turn() -> None:
+    """Wait until every act that comes before this transaction on the record is done, and let none come between.
+
+    What is read from here on is what the record says up to the entries that this transaction appends.
+    """
+    _require_transaction()
+    with connection.cursor() as cursor:
+        _locked_head(cursor)
 
 
 def erase(index: int) -> None:
