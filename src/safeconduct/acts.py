@@ -209,7 +209,7 @@ class Act(Generic[R]):
         accord = node.current().accord
         if not accord.may_read(principal, marking).allowed:
             raise NotFound(model.info_class, str(ref))
-        doing = self._begin(principal, accord, marking)
+        doing = self._begin(principal, accord, marking, details)
         before = plain(row.released_values())
         result = self.declared.change(doing, row, *args, **details)
         row.save()
@@ -232,7 +232,7 @@ class Act(Generic[R]):
 
     def _creating(self, principal: Principal, *args: Any, site: str = ANYWHERE, **details: Any) -> R:
         accord = node.current().accord
-        doing = self._begin(principal, accord, self.marking_for_new(principal, site))
+        doing = self._begin(principal, accord, self.marking_for_new(principal, site), {"site": site, **details})
         row = self.declared.change(doing, *args, site=site, **details)
         if row is not None:
             made = [row] if isinstance(row, Marked) else list(row)
@@ -243,10 +243,18 @@ class Act(Generic[R]):
                 self._publish(doing, doing.label_for(info_class), None, [changed], info_class)
         return cast(R, row)
 
-    def _begin(self, principal: Principal, accord: Accord, marking: Marking) -> Doing:
+    def _begin(self, principal: Principal, accord: Accord, marking: Marking, details: Mapping[str, Any]) -> Doing:
         decision = accord.decide(principal, self.name, marking)
         if not decision.allowed:
             raise Refused(self.name, decision)
+        # No database keeps a NUL, and no form or file that means well has one.
+        faults = [
+            Fault(name, shown(value), "text without NUL characters")
+            for name, value in details.items()
+            if isinstance(value, str) and "\0" in value
+        ]
+        if faults:
+            raise BadInput(self.name, faults)
         return Doing(self.name, principal, accord, marking, instant.now(), decision)
 
     def _enter(self, doing: Doing, details: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.release import Projection
 from safeconduct.terms.errors import NotFound
+from safeconduct.terms.instant import in_utc
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
 
@@ -34,7 +35,7 @@ def _without_nul(text: str) -> str:
 Text = Annotated[str, AfterValidator(_without_nul), Field(max_length=4096)]
 """Text that every database can keep; the act that gets it says what else it wants."""
 
-Instant = AwareDatetime
+Instant = Annotated[AwareDatetime, AfterValidator(in_utc)]
 """A time with its zone."""
 
 Number = FiniteFloat

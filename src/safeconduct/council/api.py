@@ -37,7 +37,7 @@ class Widening(Input):
 class ErasureIn(Input):
     """Which entry's content is destroyed, and why. The entry itself stays and still proves that it was made."""
 
-    index: int = Field(ge=0)
+    index: int = Field(ge=0, lt=2**62)
     reason: Text
 
 

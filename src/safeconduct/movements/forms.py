@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -38,6 +38,12 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["place"]
         field.choices = [(f"{one['site']}/{one['name']}", f"{one['name']} · {one['site']}") for one in routes]
+
+    def clean_depart_at(self) -> datetime:
+        try:
+            return instant.in_utc(self.cleaned_data["depart_at"])
+        except ValueError:
+            raise forms.ValidationError(words.fault("depart_at")) from None
 
     @property
     def values(self) -> dict[str, Any]:

@@ -15,9 +15,20 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput
 
 
+class MomentField(forms.DateTimeField):
+    """A time that there is in UTC: the first and last hours of the calendar are not, in other zones."""
+
+    def clean(self, value: Any) -> Any:
+        at = super().clean(value)
+        try:
+            return at and instant.in_utc(at)
+        except ValueError:
+            raise forms.ValidationError(words.FAULTS["end"]) from None
+
+
 def _moment(label: Any, help_text: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
+    return MomentField(label=label, help_text=help_text, required=False, widget=widget)
 
 
 class AppointForm(forms.Form):

@@ -35,11 +35,19 @@ def parse(text: str, where: str = "time") -> datetime:
     """The instant that ISO 8601 `text` names; a zone is required. Raises BadInput."""
     try:
         instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None:
+            return in_utc(instant)
     except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise BadInput(where, [Fault(where, shown(text), "an ISO 8601 time with a zone, like 2026-11-24T06:00:00Z")])
-    return instant.astimezone(UTC)
+        pass
+    raise BadInput(where, [Fault(where, shown(text), "an ISO 8601 time with a zone, like 2026-11-24T06:00:00Z")])
+
+
+def in_utc(instant: datetime) -> datetime:
+    """The same instant in UTC. Raises ValueError for the first or last hours of the calendar in another zone."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"instant {instant!r} is not there in UTC") from None
 
 
 def epoch_ms(instant: datetime) -> int:

@@ -55,6 +55,7 @@ WANTED = {
     "refused_kind": "one of " + ", ".join(sorted(KINDS)) + "; persons are not taken",
     "unknown_state": "one of " + ", ".join(STATES),
     "text_too_long": f"texts of at most {MAX_TEXT_BYTES} bytes",
+    "nul": "texts without NUL characters",
     "future": "a time at most an hour ahead of the node's clock",
     "not_an_object": "a JSON object a line",
 }
@@ -111,6 +112,7 @@ def _reasons(table: pa.Table, now_ms: int | None) -> NDArray[Any]:
         ("refused_kind", ~_among(kind, (*sorted(KINDS), None))),
         ("unknown_state", ~_among(state, (*STATES, None))),
         ("text_too_long", _long(table)),
+        ("nul", _with_nul(table)),
     ]
     if now_ms is not None:
         ahead = pc.greater(table["time"], pa.scalar(now_ms + AHEAD_MS, TIME))
@@ -152,6 +154,15 @@ def _long(table: pa.Table) -> NDArray[np.bool_]:
     return long
 
 
+def _with_nul(table: pa.Table) -> NDArray[np.bool_]:
+    """Where a text holds what PostgreSQL cannot keep: an alert that quoted it could never be raised."""
+    found = np.zeros(table.num_rows, dtype=bool)
+    for name in ("sensor", "track", "token"):
+        if table[name].null_count < table.num_rows:
+            found |= _mask(pc.fill_null(pc.match_substring(table[name], "\0"), False))
+    return found
+
+
 _COLUMN_OF = {
     "no_time": "time",
     "no_sensor": "sensor",
@@ -169,6 +180,8 @@ def _fault(table: pa.Table, row: int, reason: str, name_row: Callable[[int], str
         found = f"{column} {shown(text)}" if value.is_valid else f"no {column}"
     elif reason == "text_too_long":
         found = "a text of more"
+    elif reason == "nul":
+        found = "a NUL"
     else:
         found = f"lon {table['lon'][row].as_py()}, lat {table['lat'][row].as_py()}"
     return Fault(name_row(row), found, WANTED[reason])
