@@ -37,6 +37,7 @@ class Track:
     rested: list[Spot] = field(default_factory=list)
     rested_s: int = 0
     smoothed: Spot = (0.0, 0.0)
+    stopped: Spot = (0.0, 0.0)
     presence: Presence | None = None
 
     def start(self, at_s: int, spot: Spot) -> None:
@@ -44,13 +45,7 @@ class Track:
         self.rest_anew(at_s, spot)
 
     def rest_anew(self, at_s: int, spot: Spot) -> None:
-        self.rested_s, self.rested, self.smoothed = at_s, [spot], spot
-
-    @property
-    def stopped(self) -> Spot:
-        """Where it came to rest: the mean of the first three sightings there."""
-        first = self.rested[:3]
-        return (sum(x for x, _ in first) / len(first), sum(y for _, y in first) / len(first))
+        self.rested_s, self.rested, self.smoothed, self.stopped = at_s, [spot], spot, spot
 
     def rest(self, at_s: int, spot: Spot) -> bool:
         """Whether it stands by now."""
@@ -58,10 +53,17 @@ class Track:
             self.rest_anew(at_s, spot)
             return False
         self.rested.append(spot)
+        if len(self.rested) <= 3:
+            self.stopped = mean(self.rested)
         share = max(0.2, 1 / len(self.rested))
         x, y = self.smoothed
         self.smoothed = (x + (spot[0] - x) * share, y + (spot[1] - y) * share)
-        return at_s - self.rested_s >= BEGIN_S and apart(self.smoothed, self.stopped) <= REST_M
+        if at_s - self.rested_s < BEGIN_S:
+            return False
+        if apart(self.smoothed, self.stopped) <= REST_M:
+            return True
+        self.stopped, self.rested_s = self.smoothed, at_s
+        return False
 
 
 @dataclass
@@ -84,6 +86,10 @@ class Presence:
 
 def apart(a: Spot, b: Spot) -> float:
     return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+def mean(spots: list[Spot]) -> Spot:
+    return (sum(x for x, _ in spots) / len(spots), sum(y for _, y in spots) / len(spots))
 
 
 class Oracle:

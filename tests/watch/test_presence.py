@@ -171,3 +171,9 @@ def test_a_token_that_enters_again_and_again_is_circling():
     found = [alert for alert in watch(rows).alerts.values() if alert["kind"] == "circling"]
     assert len(found) == 1
     assert found[0]["severity"] == "notice"
+
+
+def test_a_car_that_rolls_to_its_stop_is_watched_from_there():
+    rolling = (seen(at_s, x, track="1") for at_s, x in enumerate((-60, -48, -37, -27, -18, -11, -7, -4, -2, 0)))
+    alert = watch([*rolling, *stands(10, 330)]).only
+    assert second(alert["started"]) <= 9

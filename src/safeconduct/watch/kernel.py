@@ -630,10 +630,13 @@ def rest(track, limits, x, y, t):
     if n <= 3:
         track.still_x += (x - track.still_x) / n
         track.still_y += (y - track.still_y) / n
-    return (
-        t - track.still_ms >= limits.begin_ms
-        and gap_sq(track.spot_x, track.spot_y, track.still_x, track.still_y) <= REST_SQ
-    )
+    if t - track.still_ms < limits.begin_ms:
+        return False
+    if gap_sq(track.spot_x, track.spot_y, track.still_x, track.still_y) <= REST_SQ:
+        return True
+    # It rolled on after what was taken for its stop: look again from here.
+    track.still_x, track.still_y, track.still_ms = track.spot_x, track.spot_y, t
+    return False
 
 
 @njit(cache=True)

@@ -71,6 +71,18 @@ def batch_of(columns: Iterable[NDArray[Any]], sensors: tuple[str, ...], tracks: 
     return Batch(*columns, sensors, tracks)  # pyright: ignore[reportCallIssue]
 
 
+def concatenated(batches: Sequence[Batch]) -> Batch:
+    """The rows of some batches in the order of time."""
+    sensors = tuple(name for batch in batches for name in batch.sensors)
+    tracks = tuple(name for batch in batches for name in batch.tracks)
+    columns = [np.concatenate(column) for column in zip(*(batch[:9] for batch in batches), strict=True)]
+    for column, names in ((1, "sensors"), (2, "tracks")):
+        starts = np.cumsum([0, *(len(getattr(batch, names)) for batch in batches[:-1])])
+        columns[column] += np.repeat(starts, [len(batch.time_ms) for batch in batches]).astype(np.int32)
+    order = np.argsort(columns[0], kind="stable")
+    return batch_of((column[order] for column in columns), sensors, tracks)
+
+
 class Decoded(NamedTuple):
     """What could be used, and how many rows could not, by reason."""
 

@@ -15,7 +15,7 @@ from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.watch.alerts import AlertChange, to_line
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.files import read_observations
-from safeconduct.watch.observations import Batch
+from safeconduct.watch.observations import Batch, concatenated
 from safeconduct.watch.rules import ALARMS
 from safeconduct.watch.settings import Settings
 
@@ -78,16 +78,18 @@ def merged(sources: Sequence[Iterator[Batch]]) -> Iterator[Batch]:
     heads = {number: batch for number, source in enumerate(sources) if (batch := next(source, None)) is not None}
     while heads:
         horizon_ms = min(int(batch.time_ms.max()) for batch in heads.values())
+        together: list[Batch] = []
         for number, batch in list(heads.items()):
             due = batch.time_ms <= horizon_ms
             if due.any():
-                yield batch.only(due)
+                together.append(batch.only(due))
             if not due.all():
                 heads[number] = batch.only(~due)
             elif (following := next(sources[number], None)) is not None:
                 heads[number] = following
             else:
                 del heads[number]
+        yield concatenated(together)
 
 
 def rows_of(path: Path) -> int:
