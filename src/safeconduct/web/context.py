@@ -54,7 +54,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "node_clock": timezone.localtime(now).strftime("%H:%M:%S"),
         "clock_speed": f"{settings['clock_speed']:g}",
         "zone": settings["time_zone"],
-        **(_standing(request) if request.user.is_authenticated else {}),
+        # A request that is refused before anyone is looked up, for its host name say, has no user.
+        **(_standing(request) if getattr(getattr(request, "user", None), "is_authenticated", False) else {}),
     }
 
 

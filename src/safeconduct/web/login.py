@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -34,6 +35,12 @@ class SealedSecrets(DefaultMFAAdapter):
 def _seal() -> Fernet:
     digest = hashlib.sha256(b"safeconduct mfa seal\n" + settings.SECRET_KEY.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))
+
+
+def name_tried(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str | None:
+    """The name that a login tries, as the lockout counts it: accounts are found whatever the case of the letters."""
+    name = (credentials or {}).get("username") or request.POST.get("login")
+    return str(name).strip().casefold() if name else None
 
 
 def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:

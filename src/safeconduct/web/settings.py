@@ -141,6 +141,7 @@ MFA_ADAPTER = "safeconduct.web.login.SealedSecrets"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "safeconduct.web.login.name_tried"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "safeconduct.web.login.locked_out"
 

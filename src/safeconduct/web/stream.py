@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import cast
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
@@ -49,11 +49,10 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _who(user_id: int, session_key: str) -> Principal | None:
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    if str(store(session_key).load().get("_auth_user_id", "")) != str(user_id):
-        return None
-    user = get_user_model().objects.filter(pk=user_id, is_active=True).first()
-    return principal_of(user) if user else None  # pyright: ignore[reportArgumentType]  # our user model
+    asked = HttpRequest()
+    asked.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(asked)  # nobody for a session that ended, a closed account, or a password that was changed since
+    return principal_of(user) if user.pk == user_id else None  # pyright: ignore[reportArgumentType]  # our user model
 
 
 async def _speak(reader: Reader, last_uid: str | None) -> AsyncIterator[bytes]:
