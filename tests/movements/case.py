@@ -64,11 +64,11 @@ def certify(as_role: AsRole, *, role: str = "host.gate_post", **details: Any) ->
     return acts.certify_sweep(as_role(role), **given | details).pk
 
 
-def raise_alert(watch: Principal, **details: Any) -> uuid.UUID:
-    """An alert as the engine tells it, standing since six minutes."""
+def found(**details: Any) -> dict[str, Any]:
+    """What the engine tells of an alert: standing since six minutes."""
     now = instant.now()
     begin = now - timedelta(minutes=6)
-    found: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "presence": "p-1",
         "kind": "dwell",
         "ring": "outer",
@@ -90,6 +90,10 @@ def raise_alert(watch: Principal, **details: Any) -> uuid.UUID:
         "vehicle": "car",
         "explanation": {},
     }
+    return usual | details
+
+
+def raise_alert(watch: Principal, **details: Any) -> uuid.UUID:
     ref = new_id()
-    watch_acts.raise_alert(watch, site=details.pop("site", SITE), alert_id=ref, found=found | details)
+    watch_acts.raise_alert(watch, site=details.pop("site", SITE), alert_id=ref, found=found(**details))
     return ref

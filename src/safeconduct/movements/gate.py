@@ -20,8 +20,8 @@ REACH_M = 400.0
 SWEPT_MARGIN_M = 15.0
 """A stop this far beyond the edge of a swept corridor still counts as on it: camera positions are that good."""
 
-STOPPED_SINCE = "stopped_since"
-"""Code of the reason why the system voids a sweep."""
+STOPPED_SINCE, STANDS_ON_IT = "stopped_since", "stands_on_it"
+"""Codes of the reasons why the system voids a sweep: what came after the search, and what stood through it."""
 
 SWEPT_GAP_M = 5.0
 """Two swept stretches this close to each other leave no gap between them."""

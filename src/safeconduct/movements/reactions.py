@@ -6,31 +6,45 @@ from safeconduct import node
 from safeconduct.listening import Listener
 from safeconduct.movements import acts
 from safeconduct.movements.facts import route_line, standing_alarms
-from safeconduct.movements.gate import REACH_M, STOPPED_SINCE
+from safeconduct.movements.gate import REACH_M, STANDS_ON_IT, STOPPED_SINCE
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.store.models import Event
 from safeconduct.terms import instant
 from safeconduct.terms.place import Point
-from safeconduct.watch.models import Alert
+from safeconduct.watch.models import ASSESSED, STANDING_DISPOSITIONS, Alert
+
+STOPS = frozenset({"dwell", "repeat", "sweep_void"})
+"""Kinds of alerts that tell of a stop. A vehicle that circles or a camera that is silent has not stopped on a road."""
 
 
 def react(event: Event) -> None:
-    """An alert was raised or went on: advise the duty officer, and take sweeps back that it makes worthless."""
-    alert = Alert.objects.filter(pk=event.ref).first()
-    if alert is not None:
+    """Take back the sweeps that a stop makes worthless, and advise the duty officer of an alarm."""
+    if event.kind == Sweep.info_class:
+        for sweep in Sweep.objects.filter(pk=event.ref, void_at=None):
+            for alert in Alert.objects.filter(site=sweep.site, kind__in=STOPS, ended_at=None):
+                _void_if_stopped_on(sweep, alert)
+    elif (alert := Alert.objects.filter(pk=event.ref).first()) is not None:
         _void_sweeps(alert)
         _propose_holds(alert)
 
 
 def _void_sweeps(alert: Alert) -> None:
-    """A stop on a swept stretch, at any time since it was searched, means that the search no longer holds."""
-    point = Point(alert.lon, alert.lat)
-    at = instant.now()
-    for sweep in Sweep.objects.filter(site=alert.site, void_at=None, valid_until__gt=at):
-        line = route_line(sweep.site, sweep.route)
-        stood_since = alert.ended_at is None or alert.ended_at > sweep.searched_at
-        if line and stood_since and line.is_on(point) and sweep.begin_m <= line.along_m(point) <= sweep.end_m:
-            acts.void_sweep(node.current().system("node.watch"), sweep.pk, reason=STOPPED_SINCE)
+    for sweep in Sweep.objects.filter(site=alert.site, void_at=None, valid_until__gt=instant.now()):
+        _void_if_stopped_on(sweep, alert)
+
+
+def _void_if_stopped_on(sweep: Sweep, alert: Alert) -> None:
+    """A stop on a swept stretch, at any time since it was searched, means that the search no longer holds.
+
+    Unless a person has found the stop harmless before: then whoever searched knew of it.
+    """
+    point, line = Point(alert.lon, alert.lat), route_line(sweep.site, sweep.route)
+    if alert.kind not in STOPS or (alert.state == ASSESSED and alert.disposition not in STANDING_DISPOSITIONS):
+        return
+    stood_since = alert.ended_at is None or alert.ended_at > sweep.searched_at
+    if line and stood_since and line.is_on(point) and sweep.begin_m <= line.along_m(point) <= sweep.end_m:
+        reason = STOPPED_SINCE if alert.started_at > sweep.searched_at else STANDS_ON_IT
+        acts.void_sweep(node.current().system("node.watch"), sweep.pk, reason=reason)
 
 
 def _propose_holds(alert: Alert) -> None:
@@ -44,4 +58,4 @@ def _propose_holds(alert: Alert) -> None:
             acts.propose_hold(watch, movement.pk, alert=alert.pk, distance_m=distance_m)
 
 
-LISTENER = Listener("movements", frozenset({Alert.info_class}), react)
+LISTENER = Listener("movements", frozenset({Alert.info_class, Sweep.info_class}), react)

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from safeconduct.movements.gate import STOPPED_SINCE, Condition
+from safeconduct.movements.gate import STANDS_ON_IT, STOPPED_SINCE, Condition
 
 STATES = {
     "planned": pgettext_lazy("movement state", "Planned"),
@@ -44,7 +44,10 @@ SWEEPS = {
     "expired": pgettext_lazy("sweep state", "Expired"),
 }
 
-VOID_REASONS = {STOPPED_SINCE: gettext_lazy("Something stopped on it after the search.")}
+VOID_REASONS = {
+    STOPPED_SINCE: gettext_lazy("Something stopped on it after the search."),
+    STANDS_ON_IT: gettext_lazy("Something stood on it while it was searched, and nobody has cleared it."),
+}
 """Reasons that the system gives, by code; a person's own words are shown as they are."""
 
 TONES = {
