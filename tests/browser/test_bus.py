@@ -38,6 +38,6 @@ def test_a_real_bus_is_seen_and_raises_no_alarm(tmp_path):
         given = {(row["lon"], row["lat"]) for row in rows}
         near = 5e-4  # degrees, some 40 m: the picture shows where it stands, smoothed
         assert all(min(abs(x - lon) + abs(y - lat) for lon, lat in given) < near for x, y in seen)
-        expect(page.locator("#queue")).to_contain_text("No alarm is open.")
+        expect(page.locator("#queue")).to_contain_text("No alarm is open")
         alerts = page.request.get(f"{node.url}/api/alerts").json()["items"]
         assert [one for one in alerts if one["severity"] in ("alert", "critical")] == []

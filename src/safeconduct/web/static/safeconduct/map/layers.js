@@ -54,8 +54,9 @@ export function layers(c) {
     },
     line("routes-casing", "places", role("route"), c.halo, 7),
     { ...line("routes", "places", role("route"), c.unknown, 3), paint: dashed(c.unknown, 3) },
-    line("sweeps-valid", "sweeps", ["==", ["get", "state"], "valid"], c.good, 4),
     { ...line("sweeps-void", "sweeps", ["==", ["get", "state"], "void"], c.critical, 4), paint: dashed(c.critical, 4) },
+    // On top: a stretch that was searched anew is swept, whatever became of the search before.
+    line("sweeps-valid", "sweeps", ["==", ["get", "state"], "valid"], c.good, 4),
     line("track-line", "track", ["==", ["geometry-type"], "LineString"], c.vehicle, 2.5),
     symbol("sensors", "places", ["all", role("sensor"), ["==", ["geometry-type"], "Point"]], {
       "icon-image": ["case", unheard, "sensor-silent", "sensor-live"],
