@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import Model
 
 from safeconduct.acts import Doing, act
@@ -29,11 +30,12 @@ def import_places(doing: Doing, *, site: str, features: Sequence[Feature]) -> li
     if strangers:
         raise BadInput(f"places of {site}", strangers)
     known = _known(site)
-    rows = [_write(doing, place, known) for place in places]
+    written = [_write(doing, place, known) for place in places]
     for gone in known.values():
         _delete(gone)
-    doing.enter(features=len(rows))
-    return [*rows, *known.values()]
+    doing.enter(features=len(written))
+    # Those that stayed as they were are no news: whoever sees them alone is not to hear that others changed.
+    return [*(row for row, is_news in written if is_news), *known.values()]
 
 
 @act("place.change", creates=Place)
@@ -45,7 +47,7 @@ def change_place(doing: Doing, *, site: str, feature: Feature) -> list[Placed]:
     known = _known(site)
     others = [row.feature for key, row in known.items() if key[1] != place.name]
     parse_places({"type": "FeatureCollection", "features": [*others, feature]}, f"places of {site}")
-    row = _write(doing, place, known)
+    row, _ = _write(doing, place, known)
     # What bore the name in another role is kept in another table, and goes.
     former = [row for (_, known_name), row in known.items() if known_name == place.name]
     for one in former:
@@ -81,16 +83,23 @@ def _known(site: str) -> dict[tuple[type[Model], str], Any]:
     }
 
 
-def _write(doing: Doing, place: PlaceValue, known: dict[tuple[type[Model], str], Any]) -> Placed:
+def _write(doing: Doing, place: PlaceValue, known: dict[tuple[type[Model], str], Any]) -> tuple[Placed, bool]:
+    """The row of `place`, and whether it is new or was otherwise before."""
     feature = feature_of(place)  # what was understood, not what was sent: unknown properties are not kept
     properties = feature["properties"]
     table = TABLES[properties["role"]]
     row = known.pop((table, place.name), None) or table()
+    before = _kept(row)
     row.label_id = doing.label_for(table.info_class)
     row.site, row.name, row.role = place.site, place.name, properties["role"]
     row.geometry, row.properties = feature["geometry"], properties
     row.save()
-    return row
+    return row, _kept(row) != before
+
+
+def _kept(row: Placed) -> Any:
+    """What is kept of a place, as it comes back from the database."""
+    return orjson.loads(orjson.dumps([row.label_id, row.site, row.name, row.role, row.geometry, row.properties]))
 
 
 @act("sensor.health", on=Sensor)
