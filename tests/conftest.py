@@ -38,6 +38,14 @@ def _let_flush_through_the_guard() -> None:
     Command.handle = handle
 
 
+def pytest_collection_modifyitems(config, items) -> None:
+    """On PostgreSQL only what touches the database is run again."""
+    if os.environ.get("SAFECONDUCT_TEST_DATABASE"):
+        again = [item for item in items if item.get_closest_marker("django_db") or "db" in item.fixturenames]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(again)])
+        items[:] = again
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(_path.parent, ignore_errors=True)
 
@@ -91,6 +99,17 @@ def _fresh_labels() -> Iterator[None]:
     labels.forget()
     yield
     labels.forget()
+
+
+@pytest.fixture(autouse=True)
+def _same_node() -> Iterator[None]:
+    """A test that opened another node leaves this one open for the next."""
+    from safeconduct import node
+
+    yield
+    if os.environ.get("SAFECONDUCT_NODE") != str(_path) or node.current().path != _path:
+        os.environ["SAFECONDUCT_NODE"] = str(_path)
+        node.forget()
 
 
 @pytest.fixture

@@ -282,7 +282,7 @@ class TestSweep:
         assert f'id="id_{field}_error"' in answer.content.decode()
         assert show("host.gate_post").gate["swept"] is False
 
-    @pytest.mark.parametrize("movement", ["", "nonsense", str(new_id())])
+    @pytest.mark.parametrize("movement", ["", "nonsense", "01a20c24-e6b1-7647-88d1-48cdb0773edf"])
     def test_for_no_movement_finds_nothing(self, login, case, movement):
         assert login("host.gate_post").post("/sweeps/", {**self.FORM, "movement": movement}, **HTML).status_code == 404
 
