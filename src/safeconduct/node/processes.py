@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from safeconduct.node import ENVIRONMENT, read_settings
+from safeconduct.terms.errors import BadInput, Fault
 
 log = structlog.get_logger("safeconduct.node.processes")
 
 STOP_WITHIN_S = 10.0
 LONGEST_PAUSE_S = 30.0
+
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a process gets when its parent dies."""
+
+
+def _end_with_parent() -> None:
+    """Processes left behind by a supervisor that was killed would hold the ports against the next one."""
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -33,7 +50,12 @@ class Process:
 
     def start(self, environment: dict[str, str]) -> None:
         # Its own group, so that Ctrl-C at the terminal reaches it through us alone, in order.
-        self.child = subprocess.Popen(self.command, env=environment, start_new_session=True)  # noqa: S603  # our own
+        self.child = subprocess.Popen(  # noqa: S603  # our own
+            self.command,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509  # one system call, no lock is taken
+        )
         self.started = time.monotonic()
 
     def revive(self, environment: dict[str, str]) -> None:
@@ -70,8 +92,47 @@ def commands(path: Path) -> list[Process]:
     ]
 
 
+@contextlib.contextmanager
+def claimed(path: Path) -> Generator[None]:
+    """The node's directory and ports, for one supervisor alone. Raises BadInput where another has them."""
+    try:
+        descriptor = os.open(path / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise BadInput("node", [Fault(str(path), error.strerror or "no access", "a directory to write to")]) from None
+    with os.fdopen(descriptor, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadInput("node", [Fault(str(path), "run by another `up`", "one `up` a node")]) from None
+        settings = read_settings(path)
+        faults = [fault for name in ("port", "ingest_port") for fault in _port_faults(settings, name)]
+        if faults:
+            raise BadInput("node", faults)
+        yield
+
+
+def _port_faults(settings: Mapping[str, Any], name: str) -> Iterator[Fault]:
+    address, port = settings["address"], settings[name]
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        # As the servers do it: what lingers of connections that were closed does not hold a port.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            found = f"{port} of {address}: {(error.strerror or 'not to be had').lower()}"
+            yield Fault(name, found, "a free port, or another in safeconduct.toml")
+
+
 def run_node(path: Path, stop: threading.Event | None = None) -> int:
-    """Run the node's processes until `stop`, SIGINT or SIGTERM. Returns 0 after a clean stop."""
+    """Run the node's processes until `stop`, SIGINT or SIGTERM. Returns 0 after a clean stop.
+
+    Raises BadInput where another supervisor runs the node, or a port of it is taken.
+    """
+    with claimed(path):
+        return _run(path, stop)
+
+
+def _run(path: Path, stop: threading.Event | None) -> int:
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
