@@ -25,6 +25,25 @@ def run(*words: str | Path) -> int:
     return args.run(args)
 
 
+def test_two_parties_make_their_keys_and_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    keys: list[str] = []
+    for party in ("host", "partner"):
+        assert run("key", tmp_path / f"{party}.key", "--name", f"{party}.example/accord") == 0
+        keys += ["--key", f"{party}={capsys.readouterr().out.strip()}"]
+    assert run("prepare", JOINT, tmp_path / "v1", *keys) == 0
+    for party in ("host", "partner"):
+        assert run("sign", tmp_path / "v1", "--party", party, "--key", tmp_path / f"{party}.key") == 0
+    assert run("check", tmp_path / "v1", "--in-force") == 0
+
+
+def test_a_key_is_never_written_over(tmp_path: Path):
+    assert run("key", tmp_path / "host.key", "--name", "host.example/accord") == 0
+    kept = (tmp_path / "host.key").read_bytes()
+    with pytest.raises(BadInput):
+        run("key", tmp_path / "host.key", "--name", "host.example/accord")
+    assert (tmp_path / "host.key").read_bytes() == kept
+
+
 def test_check_of_a_whole_accord_says_yes(capsys: pytest.CaptureFixture[str]):
     assert run("check", JOINT) == 0
     said = capsys.readouterr()

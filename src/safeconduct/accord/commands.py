@@ -39,6 +39,10 @@ def register(rooms: Any) -> None:
     diff.add_argument("--node", type=Path, metavar="NODE", help="also say which stored things would change visibility")
     diff.add_argument("--json", action="store_true")
     diff.set_defaults(run=_diff)
+    key = verbs.add_parser("key", help="make a party's key: the private one in FILE, the public one on stdout")
+    key.add_argument("file", type=Path, metavar="FILE")
+    key.add_argument("--name", required=True, metavar="NAME", help="whose key it is, a schema-less URL")
+    key.set_defaults(run=_key)
     prepare = _verb(verbs, "prepare", _prepare, "copy an accord with the parties' keys filled in, to be signed")
     prepare.add_argument("target", type=Path, metavar="TARGET")
     prepare.add_argument("--key", action="append", required=True, metavar="PARTY=VKEY", help="once for each party")
@@ -227,6 +231,13 @@ def _visibility(old: Accord, new: Accord, node: Path) -> list[dict[str, Any]]:
 
     held = holdings()
     return [{"stored": held[one.marking], "visibility": str(one)} for one in visibility_changes(old, new, held)]
+
+
+def _key(args: argparse.Namespace) -> int:
+    from safeconduct.record.keys import make_key
+
+    print(make_key(args.file, args.name).vkey)
+    return 0
 
 
 def _prepare(args: argparse.Namespace) -> int:

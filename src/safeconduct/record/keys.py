@@ -25,7 +25,7 @@ def make_key(path: Path, name: str) -> SigningKey:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise BadInput("node key", [Fault(str(path), "a key", "none yet")]) from None
+        raise BadInput("key", [Fault(str(path), "a file", "none yet: a key is not written over")]) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
     path.with_suffix(".vkey").write_text(f"{key.vkey}\n", encoding="utf-8")
