@@ -171,8 +171,11 @@ class Alarms:
         unseen just now and may be seen again at any moment."""
         presence = self.field.tables.presences[p]
         own_ms = self.excused.get(int(presence["serial"]), -NEVER)
-        if presence["doubt_ms"] or presence["left_ms"] or at_ms - own_ms < self.settings.own_leaves_s * 1000:
+        if presence["doubt_ms"] or presence["left_ms"]:
             return True
+        leaves_ms = int(self.settings.own_leaves_s * 1000)
+        if at_ms - own_ms < leaves_ms or int(presence["last_ms"]) <= own_ms + leaves_ms:
+            return True  # it has left with the own vehicle that explained it, unless it is seen there later
         seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
         trust_ms = int(self.settings.trust_s * 1000)
         if seen_ms < min(trust_ms, step.after_ms) or self._seen_share(p, at_ms) < self.settings.trust_share:

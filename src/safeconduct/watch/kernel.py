@@ -65,7 +65,7 @@ from safeconduct.watch.tables import (
     UNSEEN,
     UNSEEN_LIMIT,
 )
-from safeconduct.watch.zones import EDGE, GRID, OUTSIDE
+from safeconduct.watch.zones import EDGE, GRID, NEAR, OUTSIDE
 
 HASH = np.uint64(0x9E3779B97F4A7C15)
 SPOT_SHARE = 0.2
@@ -132,6 +132,10 @@ def locate_rows(
             continue
         for place in range(cell_start[slot], cell_start[slot] + cell_count[slot]):
             region = cell_region[place]
+            if x < box[region, 6] or x > box[region, 8] or y < box[region, 7] or y > box[region, 9]:
+                continue
+            if best == OUTSIDE:
+                best = NEAR
             if x < box[region, 0] or x > box[region, 2] or y < box[region, 1] or y > box[region, 3]:
                 continue
             column = min(GRID - 1, int((x - box[region, 0]) * box[region, 4]))
@@ -157,7 +161,7 @@ def locate_rows(
 
 @njit(cache=True)
 def locate_all(index, lon, lat, zones):
-    """The innermost zone that holds each point, or OUTSIDE, into `zones` (n,) int16.
+    """The innermost zone that holds each point, NEAR or OUTSIDE, into `zones` (n,) int16.
 
     Same as the even-odd rule over every edge of every zone; of zones of one rank, the first.
     """
@@ -181,7 +185,7 @@ def locate_all(index, lon, lat, zones):
 
 @njit(cache=True)
 def locate(index, lon, lat):
-    """The innermost zone that holds the point, or OUTSIDE."""
+    """The innermost zone that holds the point; negative without one."""
     lons, lats, zones = np.empty(1), np.empty(1), np.empty(1, dtype=np.int16)
     lons[0], lats[0] = lon, lat
     locate_all(index, lons, lats, zones)
@@ -840,7 +844,7 @@ def departed(tables, limits, p, now_ms):
         if birth.at_ms > min(now_ms - limits.skew_ms, presence.last_ms + limits.depart_ms):
             break
         gap_s = max(0.0, (birth.at_ms - presence.last_ms) / 1000.0)
-        reach = limits.reach_mps * (gap_s + 1.0)
+        reach = math.sqrt(limits.radius_sq) + limits.reach_mps * (gap_s + 1.0)
         if birth.frame != presence.frame or gap_sq(birth.x, birth.y, presence.x, presence.y) > reach * reach:
             continue
         judge(tables, limits, number)
@@ -1171,7 +1175,7 @@ def run(tables, index, limits, rows, zones, begin):
             place = (place + 1) & mask
             slot = np.int64(table[place])
         plain = tokens[i] == 0 and states[i] != GONE_STATE
-        if slot < 0 and zone < 0 and plain and kinds[i] != OWN_KIND:
+        if slot < 0 and zone == OUTSIDE and plain and kinds[i] != OWN_KIND:
             continue
         if counters[EVENTS] > event_room or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= presence_room):
             return i

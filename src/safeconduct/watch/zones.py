@@ -21,7 +21,11 @@ from safeconduct.sites.places import DEFAULT_RULES, DwellRule, Places, RingLevel
 from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 
 GRID = 64
-OUTSIDE, EDGE = -1, -2
+OUTSIDE, EDGE, NEAR = -1, -2, -3
+"""Not a zone: far from all, crossed by an edge (in the grid alone), and outside but near enough that a vehicle which has
+just left a zone under a new id is first seen there."""
+MARGIN_M = 150.0
+"""How far around the bounds of a site's zones is near."""
 ROUTE = "route"
 FRAME_REACH_M = 30_000.0
 COARSE_CELLS = 65_536
@@ -45,7 +49,8 @@ class Index(NamedTuple):
     """What the kernel reads. Degrees throughout, except the frames' scales in metres per degree.
 
     `cell_*`: open-addressed hash of coarse cells, each naming `cell_count` regions from `cell_start` in `cell_region`.
-    `region_*`: (n,) bounds and cells per degree; `grid` (n * GRID * GRID,) int16: zone, OUTSIDE or EDGE.
+    `region_box` (n, 10): west, south, east, north, cells per degree of longitude and of latitude, and the bounds with
+    MARGIN_M around; `grid` (n * GRID * GRID,) int16: zone, OUTSIDE or EDGE.
     `region_zone` (n + 1,): the region's zones, innermost first, are `zones[region_zone[r]:region_zone[r + 1]]`.
     `row_edge` (zones * GRID + 1,): edges of a zone that touch a row, in `edges` (m, 4): y1, y2, x1, dx/dy.
     """
@@ -139,7 +144,7 @@ def _index(
     boxes = np.array(bounds, dtype=np.float64).reshape(-1, 4)
     margin = 1e-9
     boxes = boxes + np.array([-margin, -margin, margin, margin])
-    region_box = np.zeros((len(boxes), 6))
+    region_box = np.zeros((len(boxes), 10))
     region_box[:, :4] = boxes
     region_box[:, 4] = GRID / (boxes[:, 2] - boxes[:, 0])
     region_box[:, 5] = GRID / (boxes[:, 3] - boxes[:, 1])
@@ -154,7 +159,11 @@ def _index(
             cells = grid[region]
             cells[inside & (cells == OUTSIDE)] = number
             cells[touched & (cells < 0)] = EDGE
-    per_deg, cell_key, cell_start, cell_count, cell_region = _coarse(boxes)
+    north_deg = MARGIN_M / METRES_PER_DEGREE
+    east_deg = north_deg / np.maximum(0.01, np.cos(np.radians(np.abs(boxes[:, [1, 3]]).max(axis=1, initial=0.0))))
+    around = np.stack([-east_deg, -np.full(len(boxes), north_deg), east_deg, np.full(len(boxes), north_deg)], axis=1)
+    region_box[:, 6:] = boxes + around
+    per_deg, cell_key, cell_start, cell_count, cell_region = _coarse(region_box[:, 6:])
     scales = [(p.lon, p.lat, LocalPlane(p).east_m_per_degree, METRES_PER_DEGREE) for p in frames]
     return Index(
         cells_per_deg=per_deg,
