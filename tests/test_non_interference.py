@@ -8,11 +8,17 @@ hashes and signatures differ by design (docs/decisions/0004) and are masked by s
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import unified_diff
+from typing import Any
+from urllib.parse import quote
 
+import orjson
 import pytest
 from django.db import transaction
 from django.test import Client
+from tests.test_actor_table import BODIES, METHODS, QUERIES, forms
 from tests.urls import Url, every_url
 from tests.worlds import Clock, World, build, principal
 
@@ -29,7 +35,9 @@ HASHES = re.compile(rb"[0-9a-f]{64}|[0-9a-f]{10}\xe2\x80\xa6|[A-Za-z0-9+/]{43}=|
 ENDLESS = {"live_stream"}
 """URLs whose answer does not end; `test_the_stream_tells_both_worlds_alike` reads what they send."""
 
-UNMASKED_HEADERS = ("Content-Type", "Content-Language", "Location", "Content-Disposition", "ETag", "Link")
+TOKEN = re.compile(rb"sc_(api|feed)_[A-Za-z0-9_-]{43}")
+
+HTMX = {"HX-Request": "true"}
 
 READERS = {
     "liaison": {"host_words": "secret"},
@@ -39,10 +47,14 @@ READERS = {
     "commander": {"partner_words": "secret"},
     "gatepost": {"partner_words": "secret"},
 }
+SHORT_FORM = {"manager": {"alert_words": "secret"}}
 EXTRAS = {
     "liaison": {"host_extra": True},
     "manager": {"host_extra": True},
-    "duty": {"partner_extra": True},
+    "head": {"host_extra": True},
+    "commander": {"partner_extra": True},
+    "duty": {"partner_extra": True, "red_extra": True},
+    "gatepost": {"partner_extra": True, "red_extra": True},
 }
 
 
@@ -61,20 +73,80 @@ def renamed(body: bytes, path: str) -> bytes:
     """`body` with what is random in it named by the order of appearance, or masked where it is of the record."""
     names: dict[bytes, bytes] = {}
     body = UUID.sub(lambda match: names.setdefault(match[0], b"id-%d" % len(names)), body)
-    body = CSRF.sub(rb"\1token", body)
+    body = TOKEN.sub(b"token", CSRF.sub(rb"\1token", body))
     return HASHES.sub(b"hash", body) if about_the_record(path) else body
 
 
-def asked(actor: str, world: World, url: Url, language: str) -> tuple[object, ...]:
-    client = Client(HTTP_ACCEPT_LANGUAGE=language)
-    client.force_login(world.users[actor], backend="django.contrib.auth.backends.ModelBackend")
-    path = url.path(world)
+@dataclass(frozen=True)
+class Question:
+    """One request of one reader: `hidden` names things that only a variant has, in place of those of every world."""
+
+    method: str
+    url: Url
+    headers: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    hidden: bool = False
+    query: str = ""
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def readings(**how: Any) -> Iterator[Question]:
+    for url in every_url():
+        if url.name not in ENDLESS:
+            yield Question("GET", url, **how)
+            if url.has_ref:
+                yield Question("GET", url, hidden=True, **how)
+
+
+def pages_of_one() -> Iterator[Question]:
+    """The lists of the API, one row a page: each is followed to its end."""
+    return (one for one in readings(query="?limit=1") if one.url.pattern.startswith("api/") and not one.url.has_ref)
+
+
+def writings(**how: Any) -> Iterator[Question]:
+    """Every act that is posted, with input that is right, to what the reader sees and to what only a variant has."""
+    for url in every_url():
+        if url.name in ENDLESS or url.pattern.startswith("account/"):
+            continue
+        for method in METHODS[1:] if url.pattern.startswith("api/") else ("POST",):
+            yield Question(method, url, **how)
+            if url.has_ref:
+                yield Question(method, url, hidden=True, **how)
+
+
+def asked(client: Client, question: Question, world: World) -> tuple[object, ...]:
+    path = question.url.path(world, hidden=question.hidden)
     with transaction.atomic():
-        answer = client.get(path)
+        answer = sent(client, question, path, world)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        while question.query and (after := next_of(answer)):
+            answer = sent(client, replace(question, query=f"{question.query}&after={quote(after)}"), path, world)
+            body += answer.content
         transaction.set_rollback(True)
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    headers = {name: renamed(answer[name].encode(), path) for name in UNMASKED_HEADERS if name in answer}
+    headers = {name: renamed(value.encode(), path) for name, value in answer.headers.items() if name != "Expires"}
     return answer.status_code, headers, renamed(body, path)
+
+
+def next_of(answer: Any) -> str | None:
+    """What the page behind a page of the API is asked with; None at the end, and where there are no pages."""
+    document = answer.json() if answer.status_code == 200 else None
+    after = document.get("next") if isinstance(document, dict) else None
+    return None if after is None else str(after)
+
+
+def sent(client: Client, question: Question, path: str, world: World) -> Any:
+    headers = {"Accept-Language": question.language, **question.headers}
+    if question.method == "GET":
+        return client.get(path + question.query, headers=headers)
+    pattern = question.url.pattern
+    if not pattern.startswith("api/"):
+        return client.post(path, forms(world).get(pattern, {}), headers=headers)
+    path += QUERIES.get(f"{question.method} {pattern}", "")
+    body = BODIES.get(pattern, {})
+    document = orjson.dumps(body.get(question.method, body))
+    return client.generic(question.method, path, document, "application/json", headers=headers)
 
 
 def heard(actor: str) -> list[tuple[object, ...]]:
@@ -85,13 +157,20 @@ def heard(actor: str) -> list[tuple[object, ...]]:
     return [(kind, names.setdefault(ref, len(names))) for kind, ref in told]
 
 
-def look(actor: str, *, skip=lambda path: False, **variant) -> tuple[dict[str, object], list[object]]:
+def look(
+    actor: str,
+    questions: Callable[[], Iterable[Question]] = readings,
+    *,
+    skip: Callable[[str], bool] = lambda path: False,
+    **variant: Any,
+) -> tuple[dict[Question, Any], list[object]]:
     """Everything that `actor` can get in the world of `variant`, which is taken down again."""
     with transaction.atomic():
         labels.forget()
         world = build(**variant)
-        urls = [url for url in every_url() if url.name not in ENDLESS and not skip("/" + url.pattern)]
-        got = {url.pattern: asked(actor, world, url, "en") for url in urls}
+        client = Client()
+        client.force_login(world.users[actor], backend="django.contrib.auth.backends.ModelBackend")
+        got = {one: asked(client, one, world) for one in questions() if not skip("/" + one.url.pattern)}
         stream = heard(actor)
         transaction.set_rollback(True)
     labels.forget()
@@ -108,14 +187,17 @@ def difference(plain, changed) -> list[str]:
 
 def assert_alike(plain, changed) -> None:
     assert plain[0].keys() == changed[0].keys()
-    different = [pattern for pattern in plain[0] if plain[0][pattern] != changed[0][pattern]]
-    for pattern in different:
-        print(pattern, *difference(plain[0][pattern], changed[0][pattern]), sep="\n", end="\n\n")
+    different = [one for one in plain[0] if plain[0][one] != changed[0][one]]
+    for one in different:
+        print(one, *difference(plain[0][one], changed[0][one]), sep="\n", end="\n\n")
     assert different == []
     assert plain[1] == changed[1]
 
 
-@pytest.mark.parametrize(("actor", "variant"), READERS.items())
+WITHHELD = [*READERS.items(), *SHORT_FORM.items()]
+
+
+@pytest.mark.parametrize(("actor", "variant"), WITHHELD)
 def test_withheld_content_leaves_no_trace(actor, variant, clock):
     assert_alike(look(actor), look(actor, **variant))
 
@@ -125,18 +207,45 @@ def test_a_withheld_thing_leaves_no_trace_outside_the_record(actor, variant, clo
     assert_alike(look(actor, skip=about_the_record), look(actor, skip=about_the_record, **variant))
 
 
+@pytest.mark.parametrize(("actor", "variant"), EXTRAS.items())
+def test_a_withheld_thing_leaves_no_gap_between_pages(actor, variant, clock):
+    assert_alike(
+        look(actor, pages_of_one, skip=about_the_record), look(actor, pages_of_one, skip=about_the_record, **variant)
+    )
+
+
+@pytest.mark.parametrize(("actor", "variant"), [*WITHHELD, *EXTRAS.items()])
+def test_what_is_withheld_leaves_no_trace_in_what_an_act_answers(actor, variant, clock):
+    assert_alike(look(actor, writings, skip=about_the_record), look(actor, writings, skip=about_the_record, **variant))
+
+
+@pytest.mark.parametrize("how", [{"headers": HTMX}, {"language": "ur"}, {"language": "zh-hans"}], ids=str)
+@pytest.mark.parametrize(("actor", "variant"), [("liaison", READERS["liaison"]), ("liaison", EXTRAS["liaison"])])
+def test_what_is_withheld_leaves_no_trace_in_parts_of_pages_and_other_languages(actor, variant, how, clock):
+    def questions() -> Iterator[Question]:
+        return (one for one in readings(**how) if not one.url.pattern.startswith("api/"))
+
+    assert_alike(
+        look(actor, questions, skip=about_the_record), look(actor, questions, skip=about_the_record, **variant)
+    )
+
+
 def test_the_test_would_notice(clock):
     """The host's own officer does see what the variants change: else the comparison would prove nothing."""
     plain, changed = look("commander"), look("commander", host_words="secret")
-    different = {pattern for pattern in plain[0] if plain[0][pattern] != changed[0][pattern]}
+    different = {one for one in plain[0] if plain[0][one] != changed[0][one]}
     assert len(different) >= 5
     plain, changed = look("duty", skip=about_the_record), look("duty", skip=about_the_record, host_extra=True)
-    assert len({pattern for pattern in plain[0] if plain[0][pattern] != changed[0][pattern]}) >= 3
+    assert len({one for one in plain[0] if plain[0][one] != changed[0][one]}) >= 3
     assert len(changed[1]) > len(plain[1])
+    plain = look("commander", writings, skip=about_the_record)
+    changed = look("commander", writings, skip=about_the_record, host_extra=True)
+    assert len({one for one in plain[0] if plain[0][one] != changed[0][one]}) >= 5
 
 
 def test_every_url_can_be_asked(clock):
     """A URL whose parameters the worlds cannot fill in would be left out unseen."""
     world = build()
     assert all(url.path(world) for url in every_url())
+    assert all(url.path(world, hidden=True) for url in every_url())
     assert {"alerts/", "movements/", "api/alerts"} <= {url.pattern for url in every_url()}

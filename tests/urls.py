@@ -36,13 +36,20 @@ class Url:
     name: str
     pattern: str
 
-    def path(self, world: World) -> str:
+    @property
+    def has_ref(self) -> bool:
+        """Whether it names one thing by its id."""
+        return bool(re.search(r"<(uuid:)?ref>", self.pattern))
+
+    def path(self, world: World, *, hidden: bool = False) -> str:
+        """With ids of things of `world`; `hidden` for those that some variants have and their readers may not see."""
+
         def fill(match: re.Match[str]) -> str:
             parameter = match[1].split(":")[-1]
             if parameter in OTHERS:
                 return OTHERS[parameter]
             before = self.pattern[: match.start()].rstrip("/").rsplit("/", 1)[-1]
-            return str(world.refs[SUBJECTS[before]])
+            return str(world.refs[("hidden_" if hidden else "") + SUBJECTS[before]])
 
         return "/" + re.sub(r"<([^>]+)>", fill, self.pattern)
 

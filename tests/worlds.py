@@ -26,13 +26,18 @@ from safeconduct.sites.acts import import_places, set_health
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.sites.models import Sensor
 from safeconduct.store.guard import passage
-from safeconduct.store.labels import intern
+from safeconduct.store.labels import intern, marking_of
 from safeconduct.strategy.acts import order_measure, request_measure
 from safeconduct.terms import instant
+from safeconduct.terms.ids import new_id
 from safeconduct.terms.marking import Marking, Tlp
 from safeconduct.terms.party import Grant, Principal
 from safeconduct.watch import acts as watch
-from safeconduct.watch.models import Alert
+
+HIDDEN = ("alert", "movement", "sweep", "measure", "expected", "feed", "token_duty", "appointment_duty", "suspension")
+"""Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
+
+RED_ALERT = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_0000000000FF)
 
 START = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 SITE = "marjan"
@@ -104,27 +109,47 @@ def alert_found(number: int, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
+SHORT: dict[str, Any] = {
+    "lon": 75.0075,
+    "dwell_s": 777.0,
+    "started": "2026-03-02T14:00:00Z",
+    "updated": "2026-03-02T15:09:00Z",
+    "vehicle": "truck",
+    "steps": [],
+}
+"""What a project manager is not told of an alert, otherwise; no nearer to the route, and no farther from it."""
+
+
 def build(
     *,
     host_words: str = "plain",
     partner_words: str = "plain",
+    alert_words: str = "plain",
     host_extra: bool = False,
+    red_extra: bool = False,
     partner_extra: bool = False,
 ) -> World:
-    """Fill the empty database. `words` go into fields that the other side may not read, `extra`s are such things."""
+    """Fill the empty database. `words` go into fields that the other side may not read, `extra`s are such things.
+
+    `alert_words` go into what the short form of an alert, a project manager's, leaves out.
+    """
     world = World()
+    world.refs |= {f"hidden_{subject}": new_id() for subject in HIDDEN}
+    world.refs["hidden_alert"] = RED_ALERT
     _people(world)
     enact(principal("focal"))
     _suspension(world)
     _places(host_words)
-    _watch(world, host_words)
+    _watch(world, host_words, alert_words)
     _movement(world, host_words, partner_words)
     _measures(world, host_words)
     _tokens(world)
+    if host_extra or red_extra:
+        _red_extra()
     if host_extra:
-        _host_extra()
+        _host_extra(world)
     if partner_extra:
-        issue_token(principal("liaison"), name="another of the partner", purpose="api")
+        _partner_extra(world)
     return world
 
 
@@ -155,13 +180,16 @@ def _places(words: str) -> None:
     for feature in features:
         if feature["properties"]["role"] == "post":
             feature["properties"]["name"] += f" {words}"
+        if feature["properties"]["role"] == "sensor" and words != "plain":
+            feature["properties"]["sensor"] = f"{words} {feature['properties']['name']}"
+            feature["geometry"] = {"type": "Point", "coordinates": [75.0005, -5.0005]}
     import_places(principal("commander"), site=SITE, features=features)
     with passage("release"):
         sensor = Sensor.objects.order_by("name").first()
     set_health(node.current().system("node.watch"), sensor.pk, health="silent", seen_at=START)
 
 
-def _watch(world: World, words: str) -> None:
+def _watch(world: World, words: str, alert_words: str) -> None:
     system = node.current().system("node.watch")
     feed = watch.open_feed(principal("commander"), name=f"cameras {words}")
     world.refs["feed"] = feed.pk
@@ -171,10 +199,13 @@ def _watch(world: World, words: str) -> None:
             tracks=[f"cam-03/{words}"],
             sensors=[f"cam-{words}"],
             explanation={"sentence": f"By {words}."},
+            unseen_s=float(len(words)),
+            **(SHORT if alert_words != "plain" else {}),
         )
         ref = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_000000000000 + number)
         world.refs[name] = watch.raise_alert(system, site=SITE, alert_id=ref, found=found).pk
-    watch.assess(principal("duty"), world.refs["alert_3"], disposition="benign", assessment=f"As {words}.")
+    disposition = "benign" if alert_words == "plain" else "false"
+    watch.assess(principal("duty"), world.refs["alert_3"], disposition=disposition, assessment=f"As {words}.")
     position = {
         "kind": "car",
         "lon": 75.001,
@@ -185,7 +216,8 @@ def _watch(world: World, words: str) -> None:
         "track": words,
         "ring": "outer",
     }
-    watch.refresh_picture(system, site=SITE, positions=[position])
+    feeds = {feed.name: {"rows": len(words), "refused": {"no_time": len(words)}, "seen_at": START}}
+    watch.refresh_picture(system, site=SITE, positions=[position], feeds=feeds)
     square = [[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -4.999], [75.0, -5.0]]
     expected = watch.register_expected(
         principal("gatepost"),
@@ -221,6 +253,8 @@ def _movement(world: World, host_words: str, partner_words: str) -> None:
         purpose=f"Because of {partner_words}.",
     )
     world.refs["movement"] = planned.pk
+    with passage("act"):
+        type(planned).objects.filter(pk=planned.pk).update(host_note=f"Note: {host_words}.")
     movements.consent(principal("liaison"), planned.pk)
     movements.propose_hold(node.current().system("node.watch"), planned.pk, alert=world.refs["alert"], distance_m=20)
 
@@ -237,16 +271,73 @@ def _tokens(world: World) -> None:
         world.refs[f"token_{actor}"] = issue_token(principal(actor), name=f"script of {actor}", purpose="api").pk
 
 
-def _host_extra() -> None:
-    """Things that the partner may not know of at all: a RED alert, a strict measure, a feed and a token of the host."""
-    system = node.current().system("node.watch")
-    red = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_0000000000FF)
-    watch.raise_alert(system, site=SITE, alert_id=red, found=alert_found(9, severity="critical", lon=75.4))
-    measure = order_measure(principal("commander"), site=SITE, kind="search", text="Search it.", unit="Patrol 9")
+def _red_extra() -> None:
+    """An alert that of the host's own people, too, only some may know of. It stands in no movement's way."""
+    found = alert_found(9, severity="critical", lon=75.4, presence="red")
+    red = watch.raise_alert(node.current().system("node.watch"), site=SITE, alert_id=RED_ALERT, found=found)
+    _mark(red, Tlp.RED)
+
+
+def _host_extra(world: World) -> None:
+    """Things that the partner may not know of at all."""
+    commander = principal("commander")
+    measure = order_measure(commander, site=SITE, kind="search", text="Search it.", unit="Patrol 9")
+    sweep = movements.certify_sweep(
+        principal("gatepost"),
+        site=SITE,
+        route=ROUTE,
+        begin_m=100.0,
+        end_m=200.0,
+        valid_until=START + timedelta(hours=1),
+        unit="Search team 9",
+    )
+    strict = [
+        watch.register_expected(
+            principal("gatepost"),
+            site=SITE,
+            name="a secret van",
+            place={"type": "Polygon", "coordinates": [[[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -5.0]]]},
+            begin=START,
+            end=START + timedelta(hours=1),
+        ),
+        measure,
+        sweep,
+    ]
+    for one in strict:
+        _mark(one, Tlp.AMBER_STRICT)
+    feed = watch.open_feed(commander, name="a secret feed")
+    token = issue_token(principal("duty"), name="another of the host", purpose="api")
+    watch.escalate(principal("duty"), world.refs["alert"])
+    for subject, row in {"measure": measure, "sweep": sweep, "expected": strict[0], "feed": feed}.items():
+        world.refs[f"hidden_{subject}"] = row.pk
+    world.refs["hidden_token_duty"] = token.pk
+
+
+def _partner_extra(world: World) -> None:
+    """Things that the host may not know of at all: a movement that is nobody else's, a strict request, a lent feed."""
+    planned = movements.plan(
+        principal("manager"),
+        site=SITE,
+        name="Convoy Ibis",
+        route=ROUTE,
+        depart_at=START + timedelta(minutes=10),
+        vehicles=1,
+        people=2,
+        purpose="Nobody else's.",
+    )
+    asked = request_measure(principal("liaison"), site=SITE, kind="cordon", text="Please cordon it off.")
+    _mark(planned, Tlp.RED)
+    _mark(asked, Tlp.AMBER_STRICT)
+    feed = watch.open_feed(principal("liaison"), name="lent cameras")
+    token = issue_token(principal("liaison"), name="another of the partner", purpose="api")
+    for subject, row in {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}.items():
+        world.refs[f"hidden_{subject}"] = row.pk
+
+
+def _mark(row: Any, tlp: Tlp) -> None:
+    """Mark `row` as releasable to nobody else, and what was published of it too, as if it had been from the start."""
     with passage("act"):
-        strict = intern(Marking("host", "measure", Tlp.AMBER_STRICT, frozenset(), SITE))
-        type(measure).objects.filter(pk=measure.pk).update(label_id=strict)
-        Alert.objects.filter(pk=red).update(label_id=intern(Marking("host", "alert", Tlp.RED, frozenset(), SITE)))
-        pipeline.Event.objects.filter(ref__in=[red, measure.pk]).update(label_id=strict)
-    watch.open_feed(principal("commander"), name="a secret feed")
-    issue_token(principal("duty"), name="another of the host", purpose="api")
+        marking = marking_of(row.label_id)
+        label = intern(Marking(marking.originator, marking.info_class, tlp, frozenset(), marking.area))
+        type(row).objects.filter(pk=row.pk).update(label_id=label)
+        pipeline.Event.objects.filter(ref=row.pk).update(label_id=label)

@@ -110,7 +110,7 @@ class GateFacts:
 
 def conditions(facts: GateFacts) -> list[Condition]:
     """Every condition of the gate, in the order in which a person checks them."""
-    return [_keys(facts), _no_hold(facts), _route(facts), _no_alarm(facts), _swept(facts), _escort(facts)]
+    return [_keys(facts), _no_hold(facts), _route(facts), _no_alarm(facts), swept(facts), _escort(facts)]
 
 
 def is_open(found: Iterable[Condition]) -> bool:
@@ -140,7 +140,7 @@ def alarms_within_reach(route: RouteLine, standing: Iterable[Standing]) -> list[
     return [alert for alert in standing if route.distance_m(alert.point) <= REACH_M]
 
 
-def _swept(facts: GateFacts) -> Condition:
+def swept(facts: GateFacts) -> Condition:
     if facts.route is None:
         return Condition("swept", False, {"unswept_m": None, "until": None, "void": False})
     valid = [stretch for stretch in facts.stretches if stretch.is_valid(facts.at)]

@@ -75,8 +75,8 @@ _FIELDS = {"keys": "keys", "no_hold": "holds", "escort": "escort"}
 def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:
     """The gate as this reader may have it: empty without the field `gate`.
 
-    Whether a condition holds is the same for everyone. Its detail has the alerts that the reader may see, and is empty
-    where it tells of a field, or of certificates, that are not released to them.
+    Whether a condition holds is the same for everyone. Its detail has the alerts and rests on the certificates that the
+    reader may see, and is empty where it tells of a field that is not released to them.
     """
     movement = release.one(Movement, principal, ref)
     if "gate" not in movement:
@@ -91,12 +91,12 @@ def _released(principal: Principal, movement: Projection, facts: GateFacts, cond
         refs = condition.detail["alerts"]
         seen = {str(alert.id) for alert in watch.alerts_of(principal, refs)}
         return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
-    field = _FIELDS.get(condition.code)
-    is_withheld = field is not None and field not in movement
     if condition.code == "swept":
         readable = release.label_ids(principal, Sweep.info_class)
-        is_withheld = any(stretch.label_id not in readable for stretch in facts.stretches)
-    return replace(condition, detail={}) if is_withheld else condition
+        seen = replace(facts, stretches=[one for one in facts.stretches if one.label_id in readable])
+        return replace(condition, detail=gate.swept(seen).detail)
+    field = _FIELDS.get(condition.code)
+    return replace(condition, detail={}) if field is not None and field not in movement else condition
 
 
 def route_of(principal: Principal, site: str, name: str) -> RouteLine | None:

@@ -59,6 +59,8 @@ def assess(doing: Doing, alert: Alert, *, disposition: str, assessment: str = ""
 def escalate(doing: Doing, alert: Alert) -> None:
     """Call the next in command to it."""
     if alert.escalated_at:
+        if "escalated" not in doing.accord.fields(doing.principal, doing.marking):
+            return  # it is so already, which this actor is not to learn
         raise BadInput(f"alert {alert.pk}", [Fault("escalated", str(alert.escalated_at), "an alert not yet escalated")])
     alert.escalated_at = doing.at
 
