@@ -59,6 +59,21 @@ class Alarms:
         notes.append(Note(event.code, event.at_ms, sensor, track, event.value, event.key))
         if event.code == FOUND:
             self._doubt(event)
+        self._news(event)
+
+    def _news(self, event: Event) -> None:
+        """Tell at once that an alert goes on under another track, and now and then that its vehicle is lost or found.
+
+        Whoever follows it needs the track that it has now; how it is seen by the second is the picture's to show.
+        """
+        alert = self.alerts.get(event.serial)
+        if alert is None or alert.ended_ms is not None:
+            return
+        is_due = event.at_ms - alert.updated_ms >= self.settings.news_s * 1000
+        if event.code in (TOOK_OVER, JOINED) or (event.code in (LOST, FOUND) and is_due):
+            alert.updated_ms = max(alert.updated_ms, event.at_ms)
+            self._tell(alert, event.serial, alert.updated_ms, event.seen_ms)
+            self.changes.append(AlertChange(STEP, alert.to_plain()))
 
     def _doubt(self, event: Event) -> None:
         """Start the clock again where what is found after a long gap, under a new id, is rather another vehicle: one

@@ -53,6 +53,8 @@ class Settings:
     """What an own vehicle explained is given this long to leave with it."""
     recheck_s: float = 5.0
     """How often a presence that is explained, or not yet trusted, is looked at again."""
+    news_s: float = 30.0
+    """An alert that stands tells at most this often that its vehicle was lost or found again."""
     trust_s: float = 50.0
     """A presence must have been seen for this long in all before it alarms."""
     trust_share: float = 0.25
