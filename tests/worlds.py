@@ -328,7 +328,7 @@ def _partner_extra(world: World) -> None:
     asked = request_measure(principal("liaison"), site=SITE, kind="cordon", text="Please cordon it off.")
     _mark(planned, Tlp.RED)
     _mark(asked, Tlp.AMBER_STRICT)
-    feed = watch.open_feed(principal("liaison"), name="lent cameras")
+    feed = watch.open_feed(principal("liaison"), name="partner/lent cameras")
     token = issue_token(principal("liaison"), name="another of the partner", purpose="api")
     for subject, row in {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}.items():
         world.refs[f"hidden_{subject}"] = row.pk

@@ -7,6 +7,7 @@ import pytest
 from safeconduct.people.acts import dismiss, issue_token
 from safeconduct.people.models import Appointment, User
 from safeconduct.store.guard import passage
+from safeconduct.terms.errors import BadInput
 from safeconduct.watch.acts import open_feed
 from safeconduct.watch.process import open_feed_of
 
@@ -28,6 +29,21 @@ def token_of(role: str, login, as_role, name: str = "cameras") -> str:
     return issue_token(as_role(role), name=name, purpose="feed").clear
 
 
+def test_whether_a_name_is_free_tells_the_partner_nothing_of_the_hosts_feeds(cameras, as_role):
+    liaison = as_role("partner.liaison_officer")
+    faults = []
+    for name in ("cameras", "no such cameras"):
+        with pytest.raises(BadInput) as refused:
+            open_feed(liaison, name=name)
+        faults.append([(fault.where, fault.wanted) for fault in refused.value.faults])
+    assert faults[0] == faults[1] == [("name", "a name that begins with partner/")]
+
+
+def test_the_host_opens_no_feed_under_the_partners_name(as_role):
+    with pytest.raises(BadInput):
+        open_feed(as_role("host.commander"), name="partner/cameras")
+
+
 @pytest.mark.parametrize("role", OTHERS)
 def test_a_token_under_the_name_of_a_feed_of_others_lets_nothing_in(role, cameras, login, as_role):
     assert open_feed_of(token_of(role, login, as_role)) is None
@@ -39,9 +55,12 @@ def test_another_officer_who_may_open_the_feed_may_hand_in_for_it(cameras, login
 
 def test_a_feed_that_the_partner_lends_is_let_in_by_the_partners_token_alone(login, as_role):
     login("partner.liaison_officer")
-    open_feed(as_role("partner.liaison_officer"), name="lent cameras")
-    assert open_feed_of(token_of("partner.liaison_officer", login, as_role, "lent cameras")) == "lent cameras"
-    assert open_feed_of(token_of("host.commander", login, as_role, "lent cameras")) is None
+    open_feed(as_role("partner.liaison_officer"), name="partner/lent cameras")
+    assert (
+        open_feed_of(token_of("partner.liaison_officer", login, as_role, "partner/lent cameras"))
+        == "partner/lent cameras"
+    )
+    assert open_feed_of(token_of("host.commander", login, as_role, "partner/lent cameras")) is None
 
 
 def test_the_token_of_someone_who_was_dismissed_lets_nothing_in(cameras, as_role):

@@ -11,6 +11,7 @@ from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
+from safeconduct.terms.party import Side
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position
 
 
@@ -151,9 +152,25 @@ def withdraw_expected(doing: Doing, expected: Expected) -> None:
 @act("feed.open", creates=Feed)
 def open_feed(doing: Doing, *, site: str = "", name: str, sensor: str = "") -> Feed:
     """Let a source of observations in by `name`; its token comes with `token.issue`."""
-    if Feed.objects.filter(name=name).exists():
-        raise BadInput("feed", [Fault("name", shown(name), "a name that no feed has")])
+    if wanted := _wanted_of_name(doing, name):
+        raise BadInput("feed", [Fault("name", shown(name), wanted)])
     return Feed.objects.create(label_id=doing.label_id, name=name, sensor=sensor)
+
+
+def _wanted_of_name(doing: Doing, name: str) -> str:
+    """What the name of a new feed lacks, or nothing.
+
+    A partner's feeds bear its id and a slash before their names, so that whether one is free tells of its own alone.
+    """
+    partners = [f"{one.id}/" for one in doing.accord.parties.values() if one.side is not Side.HOST]
+    own = f"{doing.principal.party}/"
+    if not 0 < len(name.strip()) <= 150:
+        return "1 to 150 characters"
+    if own in partners and not name.startswith(own):
+        return f"a name that begins with {own}"
+    if any(name.startswith(partner) for partner in partners if partner != own):
+        return "a name that begins as no other party's do"
+    return "a name that no feed has" if Feed.objects.filter(name=name).exists() else ""
 
 
 @act("feed.close", on=Feed)
