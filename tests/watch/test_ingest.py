@@ -8,6 +8,7 @@ import resource
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -83,6 +84,12 @@ def test_an_unknown_token_is_refused_and_nothing_stored(port, headers):
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"] == "Bearer"
     assert port.stored() == []
+
+
+def test_a_clock_that_is_ahead_is_refused(port):
+    """Taken, its row would carry time along, and make the rows of every clock that is right late."""
+    ahead = row(time=instant.iso(instant.now() + timedelta(seconds=30)))
+    assert port.post(lines(row(), ahead)).json()["refused"] == {"future": 1}
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,19 @@ def test_silence_turns_a_sensor_grey_and_its_return_makes_it_live_once_each(star
     live.end()
 
 
+def test_a_sensor_whose_clock_lags_is_not_live_and_its_feed_tells_how_much_was_late(start, watch, duty):
+    live = start()
+    live.send(standing(BEGIN, 5))
+    live.send(standing(BEGIN - timedelta(hours=1), 5, sensor="cam-02") + standing(BEGIN + timedelta(seconds=5), 5))
+    live.round._feeds._at = 0.0
+    live.turn(3)
+    assert {row["sensor"]: row["health"] for row in sensors(watch)}["cam-01"] == "live"
+    assert {row["sensor"]: row["health"] for row in sensors(watch)}["cam-02"] != "live"
+    (feed,) = queries.feeds(duty)
+    assert (feed.rows, feed.refused) == (15, {"late": 5})
+    live.end()
+
+
 def test_a_feed_shows_what_came_by_it_in_all_and_falls_silent(start, duty, clock):
     live = start(settings=Settings(hold_s=3.0, silent_s=120))
     live.send(standing(BEGIN, 5))

@@ -56,7 +56,7 @@ WANTED = {
     "unknown_state": "one of " + ", ".join(STATES),
     "text_too_long": f"texts of at most {MAX_TEXT_BYTES} bytes",
     "nul": "texts without NUL characters",
-    "future": "a time at most an hour ahead of the node's clock",
+    "future": "a time at most 5 s ahead of the node's clock",
     "not_an_object": "a JSON object a line",
 }
 """Why a row is refused (observations.REASONS, and what a live feed adds), to what was wanted instead."""
@@ -94,7 +94,9 @@ def _with_defaults(table: pa.Table) -> pa.Table:
     return table
 
 
-AHEAD_MS = 3_600_000
+AHEAD_MS = 5_000
+"""A row further ahead of the node's clock is refused. Time runs on with the newest row that is taken, and what is more
+than the lateness (10 s) behind it is not watched: one wrong clock must not make all the others late."""
 
 
 def _reasons(table: pa.Table, now_ms: int | None) -> NDArray[Any]:

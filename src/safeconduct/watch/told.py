@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import structlog
@@ -132,11 +133,14 @@ class Told:
     def _observations(self, meta: Mapping[str, Any], table: pa.Table) -> list[AlertChange]:
         batch = decode_table(table, self._hashes).batch
         received_ms = int(meta["received_ms"])
-        for sensor in batch.sensors:
-            self.sensors[sensor] = received_ms
+        # Before the engine takes them: a clock that lags must not look like a sensor that watches.
+        in_time = batch.time_ms >= self.engine.hold.newest_ms - self.engine.hold.lateness_ms
+        for number in np.unique(batch.sensor[in_time]):
+            self.sensors[batch.sensors[number]] = received_ms
         feed = self.feeds.setdefault(meta["feed"], {"rows": 0, "refused": {}, "heard_ms": 0})
         feed["rows"] += len(batch.time_ms)
-        feed["refused"] = dict(Counter(feed["refused"]) + Counter(meta["refused"]))
+        late = Counter({"late": int(np.count_nonzero(~in_time))})
+        feed["refused"] = dict(Counter(feed["refused"]) + Counter(meta["refused"]) + late)
         feed["heard_ms"] = received_ms
         self.lag_ms = max(self.lag_ms, min(received_ms - int(batch.time_ms.min()), MOST_LAG_MS))
         return self.engine.feed(batch)
