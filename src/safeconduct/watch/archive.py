@@ -52,7 +52,8 @@ class SiteFinder:
     """The site of a row: its sensor's, or else the first whose places' bounds hold it."""
 
     def __init__(self, places: Places):
-        self.names = [NOWHERE, *places.sites()]
+        # A site of that very name shares the files of rows that lie in none: two would be written over each other.
+        self.names = [NOWHERE, *(site for site in places.sites() if site != NOWHERE)]
         self._of_sensor = {one.sensor: self.names.index(one.site) for one in places.sensors}
         self._boxes: list[tuple[int, tuple[float, float, float, float]]] = []
         for number, site in enumerate(self.names):
@@ -93,9 +94,21 @@ def write(segment: Path, archive: Path, places: Places) -> list[Sealed]:
         stale.unlink()
     table = stored_rows(segment)
     return [
-        _write_file(archive, Path(day) / quote(site, safe="") / f"{number}.parquet", site, part)
+        _write_file(archive, Path(day) / _directory(site) / f"{number}.parquet", site, part)
         for (day, site), part in sorted(_parts(table, SiteFinder(places)), key=lambda one: one[0])
     ]
+
+
+MAX_DIRECTORY = 200
+"""Characters of the name of a site's directory: file systems take 255 bytes, and a site's id may be longer."""
+
+
+def _directory(site: str) -> str:
+    """The directory of a site's files: its id, escaped, with a digest in place of what is too long."""
+    name = quote(site, safe="")
+    if not name.strip("."):  # not the day's own directory, and not the one above
+        return name.replace(".", "%2E")
+    return name if len(name) <= MAX_DIRECTORY else f"{name[:150]}-{hashlib.sha256(site.encode()).hexdigest()[:32]}"
 
 
 DAY_MS = 86_400_000
