@@ -61,6 +61,7 @@ from safeconduct.watch.tables import (
     TOKENED,
     TOO_FAST,
     TOOK_OVER,
+    TOUCHED,
     TRACKS,
     UNSEEN,
     UNSEEN_LIMIT,
@@ -89,6 +90,7 @@ SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
 OWN_KEPT_MS = 3_600_000
 """How much longer than others the tracks of own vehicles are kept: one that is silent may still explain a presence."""
+AHEAD = 64
 BLIND_MS = 5000
 """How often it is noted whether the sensors of an unseen presence see anything."""
 FORGET_EVERY_MS = 30_000
@@ -109,6 +111,7 @@ def locate_rows(
     region_zone,
     grid,
     row_edge,
+    row_item,
     edges,
     rank,
     lon,
@@ -147,10 +150,11 @@ def locate_rows(
                     # Even-odd over the edges that touch the row: the others cannot cross the point's parallel.
                     inside = False
                     at = candidate * GRID + row
-                    for edge in range(row_edge[at], row_edge[at + 1]):
-                        spans = (edges[edge, 0] > y) != (edges[edge, 1] > y)
-                        if spans and x < edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]:
-                            inside = not inside
+                    for item in range(row_edge[at], row_edge[at + 1]):
+                        edge = row_item[item]
+                        cut = edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]
+                        # Without a branch: whether a point is left of an edge nearby cannot be predicted.
+                        inside ^= ((edges[edge, 0] > y) != (edges[edge, 1] > y)) & (x < cut)
                     if inside:
                         zone = candidate
                         break
@@ -175,6 +179,7 @@ def locate_all(index, lon, lat, zones):
         index.region_zone,
         index.grid,
         index.row_edge,
+        index.row_item,
         index.edges,
         index.zone_rank,
         lon,
@@ -617,10 +622,10 @@ def found(tables, limits, p, slot, t, row):
 
 
 @njit(cache=True)
-def rest(track, limits, x, y, t):
+def rest(track, still_sq, own_sq, begin_ms, x, y, t):
     """Follow where the track rests; true once it has rested long enough to be standing."""
     own = track.kind == OWN_KIND
-    if gap_sq(x, y, track.still_x, track.still_y) > (limits.radius_sq if own else limits.still_sq):
+    if gap_sq(x, y, track.still_x, track.still_y) > (own_sq if own else still_sq):
         track.still_x = track.spot_x = x
         track.still_y = track.spot_y = y
         track.still_ms = t
@@ -634,7 +639,7 @@ def rest(track, limits, x, y, t):
     if n <= 3:
         track.still_x += (x - track.still_x) / n
         track.still_y += (y - track.still_y) / n
-    if t - track.still_ms < limits.begin_ms:
+    if t - track.still_ms < begin_ms:
         return False
     if gap_sq(track.spot_x, track.spot_y, track.still_x, track.still_y) <= REST_SQ:
         return True
@@ -663,7 +668,7 @@ def show(tables, index, limits, slot, x, y, t, since_ms, row):
     track = tables.tracks[slot]
     p = np.int64(track.presence)
     presence = tables.presences[p]
-    resting = rest(track, limits, x, y, t)
+    resting = rest(track, limits.still_sq, limits.radius_sq, limits.begin_ms, x, y, t)
     distance_sq = gap_sq(x, y, presence.x, presence.y)
     if distance_sq > limits.move_sq:
         if shown_by_other(tables, p, slot, t - limits.lost_ms):
@@ -746,7 +751,11 @@ def move(tables, index, limits, slot, zone, x, y, t, row):
     track = tables.tracks[slot]
     if gap_sq(x, y, track.anchor_x, track.anchor_y) > limits.radius_sq:
         track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
-    if rest(track, limits, x, y, t) and zone >= 0 and track.kind != OWN_KIND:
+    if (
+        rest(track, limits.still_sq, limits.radius_sq, limits.begin_ms, x, y, t)
+        and zone >= 0
+        and track.kind != OWN_KIND
+    ):
         settle(tables, index, limits, slot, t, row)
 
 
@@ -1161,7 +1170,23 @@ def run(tables, index, limits, rows, zones, begin):
     sensors, kinds, states, tokens = rows.sensor, rows.kind, rows.state, rows.token
     event_room, presence_room = tables.events.size - 64, presences.size
     mask = table.size - 1
+    radius_sq, still_sq, begin_ms, lost_ms = limits.radius_sq, limits.still_sq, limits.begin_ms, limits.lost_ms
+    slots = np.empty(AHEAD, dtype=np.int64)
+    base = ahead = begin
     for i in range(begin, times.size):
+        if i == ahead:
+            # Look up some rows' tracks at once: their waits for memory overlap, where one by one they would add up.
+            base, ahead, touched = i, min(i + AHEAD, times.size), np.int64(0)
+            for j in range(base, ahead):
+                place = np.int64((keys[j] * HASH) >> np.uint64(32)) & mask
+                slot = np.int64(table[place])
+                while slot >= 0 and tracks[slot].key != keys[j]:
+                    place = (place + 1) & mask
+                    slot = np.int64(table[place])
+                slots[j - base] = slot
+                if slot >= 0:
+                    touched += tracks[slot].presence
+            counters[TOUCHED] = touched
         t = times[i]
         if t >= counters[NEXT_DUE] and not tick(tables, limits, t):
             return i
@@ -1169,11 +1194,13 @@ def run(tables, index, limits, rows, zones, begin):
             counters[NOW] = t
         sensor_ms[sensors[i]] = t
         lon, lat, key, zone = lons[i], lats[i], keys[i], zones[i]
-        place = np.int64((key * HASH) >> np.uint64(32)) & mask
-        slot = np.int64(table[place])
-        while slot >= 0 and tracks[slot].key != key:
-            place = (place + 1) & mask
+        slot = slots[i - base]
+        if slot < 0 or tracks[slot].key != key:  # entered, or dropped, since it was looked up
+            place = np.int64((key * HASH) >> np.uint64(32)) & mask
             slot = np.int64(table[place])
+            while slot >= 0 and tracks[slot].key != key:
+                place = (place + 1) & mask
+                slot = np.int64(table[place])
         plain = tokens[i] == 0 and states[i] != GONE_STATE
         if slot < 0 and zone == OUTSIDE and plain and kinds[i] != OWN_KIND:
             continue
@@ -1182,7 +1209,7 @@ def run(tables, index, limits, rows, zones, begin):
         if slot >= 0 and plain:
             track = tracks[slot]
             since_ms = t - track.last_ms
-            if 0 <= since_ms <= limits.lost_ms and (zone >= 0) == (track.zone >= 0):
+            if 0 <= since_ms <= lost_ms and (zone >= 0) == (track.zone >= 0):
                 frame = track.frame
                 x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
                 y = np.float32((lat - frames[frame, 1]) * frames[frame, 3])
@@ -1193,7 +1220,7 @@ def run(tables, index, limits, rows, zones, begin):
                     near = (
                         presence.state == SEEN
                         and not track.returned
-                        and gap_sq(x, y, presence.x, presence.y) <= limits.radius_sq
+                        and gap_sq(x, y, presence.x, presence.y) <= radius_sq
                     )
                 if near:
                     if since_ms > 0:
@@ -1201,13 +1228,13 @@ def run(tables, index, limits, rows, zones, begin):
                         track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
                         track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
                     track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
-                    if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > limits.radius_sq:
+                    if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > radius_sq:
                         track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
-                    resting = rest(track, limits, x, y, t)
+                    resting = rest(track, still_sq, radius_sq, begin_ms, x, y, t)
                     if shows:
                         presence = presences[track.presence]
                         if t > presence.last_ms:
-                            presence.seen_ms += min(t - presence.last_ms, limits.lost_ms)
+                            presence.seen_ms += min(t - presence.last_ms, lost_ms)
                             presence.last_ms = t
                         if resting:
                             follow(tables, index, limits, slot, t, i)

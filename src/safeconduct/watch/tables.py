@@ -181,7 +181,8 @@ CLAIMED = 1
     INSIDE,
     OPEN,
     FORGOT,
-) = range(14)
+    TOUCHED,
+) = range(15)
 
 KINDS = ("unknown", "car", "truck", "bus", "motorcycle", "vessel", "own")
 OWN_KIND = KINDS.index("own")
@@ -255,7 +256,7 @@ EVENT_ROOM = 1 << 13
 
 def new_tables(tracks: int = 1 << 12, presences: int = 1 << 10, sensors: int = 64) -> Tables:
     """Empty tables with room for so many tracks and presences (powers of two)."""
-    counters = np.zeros(14, dtype=np.int64)
+    counters = np.zeros(15, dtype=np.int64)
     counters[SERIAL] = 1
     counters[NOW] = counters[FORGOT] = -NEVER
     counters[NEXT_DUE] = NEVER

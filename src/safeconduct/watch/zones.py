@@ -22,8 +22,8 @@ from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 
 GRID = 64
 OUTSIDE, EDGE, NEAR = -1, -2, -3
-"""Not a zone: far from all, crossed by an edge (in the grid alone), and outside but near enough that a vehicle which has
-just left a zone under a new id is first seen there."""
+"""Not a zone: far from all, crossed by an edge (in the grid alone), and outside but near enough that a vehicle which
+has just left a zone under a new id is first seen there."""
 MARGIN_M = 150.0
 """How far around the bounds of a site's zones is near."""
 ROUTE = "route"
@@ -52,7 +52,8 @@ class Index(NamedTuple):
     `region_box` (n, 10): west, south, east, north, cells per degree of longitude and of latitude, and the bounds with
     MARGIN_M around; `grid` (n * GRID * GRID,) int16: zone, OUTSIDE or EDGE.
     `region_zone` (n + 1,): the region's zones, innermost first, are `zones[region_zone[r]:region_zone[r + 1]]`.
-    `row_edge` (zones * GRID + 1,): edges of a zone that touch a row, in `edges` (m, 4): y1, y2, x1, dx/dy.
+    `row_edge` (zones * GRID + 1,): where the edges of a zone that touch a row are in `row_item`, which numbers `edges`
+    (m, 4): y1, y2, x1, dx/dy. Each edge is kept once, so that the index stays in the processor's caches.
     """
 
     cells_per_deg: float
@@ -64,6 +65,7 @@ class Index(NamedTuple):
     region_zone: NDArray[np.int32]
     grid: NDArray[np.int16]
     row_edge: NDArray[np.int32]
+    row_item: NDArray[np.int32]
     edges: NDArray[np.float64]
     zone_rank: NDArray[np.int32]
     zone_frame: NDArray[np.int32]
@@ -151,11 +153,15 @@ def _index(
     grid = np.full((len(boxes), GRID, GRID), OUTSIDE, dtype=np.int16)
     row_edge = [0]
     edges: list[NDArray[np.float64]] = []
+    items: list[NDArray[np.int64]] = []
+    known = 0
     for region in range(len(boxes)):
         for number in range(starts[region], starts[region + 1]):
-            rows, touched, inside = _rasterise(zones[number].polygon, region_box[region])
-            edges += rows
+            sides, rows, touched, inside = _rasterise(zones[number].polygon, region_box[region])
+            edges.append(sides)
+            items += [row + known for row in rows]
             row_edge += [len(row) for row in rows]
+            known += len(sides)
             cells = grid[region]
             cells[inside & (cells == OUTSIDE)] = number
             cells[touched & (cells < 0)] = EDGE
@@ -175,6 +181,7 @@ def _index(
         region_zone=np.array(starts, dtype=np.int32),
         grid=grid.reshape(-1),
         row_edge=np.cumsum(row_edge).astype(np.int32),
+        row_item=np.concatenate([*items, np.zeros(0, dtype=np.int64)]).astype(np.int32),
         edges=np.concatenate([*edges, np.zeros((0, 4))]),
         zone_rank=np.array([RANKS[zone.level] for zone in zones], dtype=np.int32),
         zone_frame=np.array([zone.frame for zone in zones], dtype=np.int32),
@@ -189,8 +196,8 @@ def _first_ms(rules: tuple[DwellRule, ...]) -> int:
 
 def _rasterise(
     polygon: Polygon, box: NDArray[np.float64]
-) -> tuple[list[NDArray[np.float64]], NDArray[np.bool_], NDArray[np.bool_]]:
-    """The edges of each row, the cells that an edge may touch, and the cells whose centre lies inside."""
+) -> tuple[NDArray[np.float64], list[NDArray[np.int64]], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The edges, the numbers of those that touch each row, the cells that an edge may touch, and the cells inside."""
     corners = np.asarray(polygon.exterior.coords)[:, :2]
     x1, y1 = corners[:-1].T
     x2, y2 = corners[1:].T
@@ -201,7 +208,8 @@ def _rasterise(
     high = low + 1 / box[5]
     pad = 1e-3 / box[5]
     spans = (np.minimum(y1, y2) <= (high + pad)[:, None]) & (np.maximum(y1, y2) >= (low - pad)[:, None])
-    rows = [np.stack([y1[touch], y2[touch], x1[touch], slope[touch]], axis=1) for touch in (spans & ~level)]
+    sides = np.stack([y1, y2, x1, slope], axis=1)
+    rows = [np.flatnonzero(touch) for touch in (spans & ~level)]
     ends = [
         np.where(level, x, x1 + (np.clip(y, np.minimum(y1, y2), np.maximum(y1, y2)) - y1) * slope)
         for y, x in (((low - pad)[:, None], x1), ((high + pad)[:, None], x2))
@@ -215,7 +223,7 @@ def _rasterise(
     crosses = (y1 > middle_y) != (y2 > middle_y)
     cut = np.where(crosses, x1 + (middle_y - y1) * slope, -np.inf)
     inside = (crosses[:, :, None] & (middle_x < cut[:, :, None])).sum(axis=1) % 2 == 1
-    return rows, touched, inside & ~touched
+    return sides, rows, touched, inside & ~touched
 
 
 def _coarse(
