@@ -16,7 +16,7 @@ from safeconduct.watch.feeds import ndjson
 from safeconduct.watch.segment import Segment
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FAR = {"lon": 10.0, "lat": 10.0}
+NEAR, FAR = {"lon": 75.0065, "lat": -5.0025}, {"lon": 10.0, "lat": 10.0}
 
 
 def at_site(site: str) -> Places:
@@ -30,7 +30,7 @@ def sealed(tmp_path, site: str) -> list[archive.Sealed]:
     """What becomes of one row at `site` and one far from it."""
     lines = [
         {"time": iso(AT + timedelta(seconds=number)), "sensor": f"s{number}", "track": "1", **where}
-        for number, where in enumerate(({"lon": 75.0, "lat": -5.0}, FAR))
+        for number, where in enumerate((NEAR, FAR))
     ]
     checked = ndjson.decode(b"\n".join(orjson.dumps(line) for line in lines), None)
     segment = Segment(tmp_path / "segments")

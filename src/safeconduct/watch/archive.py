@@ -52,8 +52,7 @@ class SiteFinder:
     """The site of a row: its sensor's, or else the first whose places' bounds hold it."""
 
     def __init__(self, places: Places):
-        # A site of that very name shares the files of rows that lie in none: two would be written over each other.
-        self.names = [NOWHERE, *(site for site in places.sites() if site != NOWHERE)]
+        self.names = [NOWHERE, *places.sites()]
         self._of_sensor = {one.sensor: self.names.index(one.site) for one in places.sensors}
         self._boxes: list[tuple[int, tuple[float, float, float, float]]] = []
         for number, site in enumerate(self.names):
