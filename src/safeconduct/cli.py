@@ -44,6 +44,23 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"{error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+        return 3
+    except Exception as error:
+        if not _is_of_database(error):
+            raise
+        print(f"database: {error}", file=sys.stderr)
+        return 3
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Whether the database is away, damaged or full. Django is loaded by then, or it is no error of it."""
+    if "django.db" not in sys.modules:
+        return False
+    from django.db import Error
+
+    return isinstance(error, Error)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def register(rooms: Any) -> None:
     """Add `demo` to the command line."""
     demo = rooms.add_parser("demo", help="play the case on a node of its own, until Ctrl-C")
     demo.add_argument("--speed", type=_speed, default=DEFAULT_SPEED, help="times as fast as life (default 20)")
-    demo.add_argument("--port", type=int, default=8400, help="port of the pages; the next free one if it is taken")
+    demo.add_argument("--port", type=_port, default=8400, help="port of the pages; the next free one if it is taken")
     demo.add_argument("--keep", type=Path, help="make the node in this new directory and keep it")
     demo.set_defaults(run=_demo)
 
@@ -29,6 +29,13 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 200:
         raise argparse.ArgumentTypeError(f"{text}, want 0.1 to 200")
     return speed
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65_000:
+        raise argparse.ArgumentTypeError(f"{text}, want 1 to 65000")
+    return port
 
 
 def _demo(args: argparse.Namespace) -> int:

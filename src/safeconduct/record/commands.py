@@ -97,7 +97,7 @@ def _given_key(args: argparse.Namespace) -> VerifyKey | None:
     if args.vkey is None:
         return None
     path = Path(args.vkey)
-    return parse_vkey(path.read_text(encoding="utf-8") if path.is_file() else args.vkey)
+    return parse_vkey(path.read_text(encoding="utf-8", errors="replace") if path.is_file() else args.vkey)
 
 
 def _verify_proof(path: Path, key: VerifyKey) -> int:

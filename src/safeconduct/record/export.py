@@ -45,6 +45,8 @@ def _check_target(directory: Path, tree: Checkpoint) -> None:
     try:
         there = _read((directory / tiles.CHECKPOINT).read_bytes())
     except FileNotFoundError:
+        if directory.is_dir() and any(path.name != "tile" for path in directory.iterdir()):
+            raise BadInput(str(directory), [Fault("directory", "other files", "a new one, or an export")]) from None
         return
     if there.origin != tree.origin:
         raise BadInput(str(directory), [Fault("log", there.origin, f"{tree.origin}, or an empty directory")])
