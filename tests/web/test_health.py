@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+from django.db import connection
 
 from safeconduct.terms.decision import Refused
 from safeconduct.web.metrics import token
@@ -42,6 +43,16 @@ def test_a_watch_that_fell_silent_is_a_failing_node(client, beats):
     beats(watch=60.0, clock=1.0)
     response = client.get("/healthz")
     assert (response.status_code, response.json()["watch"]) == (503, "stale")
+
+
+@pytest.mark.embedded
+def test_an_empty_database_in_the_place_of_the_nodes_own_is_a_failing_node(client, beats):
+    """SQLite makes an empty file where the node's was deleted, and answers."""
+    beats(watch=1.0, clock=1.0)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_migrations RENAME TO elsewhere")
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()["database"]) == (503, "stale")
 
 
 def test_the_picture_says_that_the_watch_does_not_run(login, beats):
