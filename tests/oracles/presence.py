@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 RADIUS_M, MOVE_M, STILL_M, REST_M, DRIFT_M = 25.0, 40.0, 10.0, 5.0, 6.0
 TAKEOVER_M, SLACK_M, CREEP_MPS = 8.0, 4.0, 0.3
 BEGIN_S, LOST_S, SKEW_S, LIMIT_S, BLIND_S, FORGET_S = 8, 10, 2.5, 900, 5, 60
-TRUST_S, SHARE, WAIT_S, RECHECK_S = 50, 0.25, 45, 5
+TRUST_S, SHARE, UNSEEN_SHARE, WAIT_S, RECHECK_S = 50, 0.25, 1 / 3, 45, 5
 STEPS = ((180, "notice"), (300, "alert"), (600, "critical"))
 
 Spot = tuple[float, float]
@@ -138,7 +138,8 @@ class Oracle:
             return later
         after, severity = reached[-1]
         held = presence.seen_s < min(TRUST_S, after) or presence.seen_s / max(stay_s, 1e-9) < SHARE
-        held = held or (presence.unseen and now_s - presence.begin_s - after < WAIT_S)
+        waits = now_s - presence.begin_s - after < WAIT_S or presence.seen_s < after * UNSEEN_SHARE
+        held = held or (presence.unseen and waits)
         if held:
             return min(later, now_s + RECHECK_S)
         if severity not in [name for name, _ in presence.steps]:

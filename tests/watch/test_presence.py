@@ -177,3 +177,10 @@ def test_a_car_that_rolls_to_its_stop_is_watched_from_there():
     rolling = (seen(at_s, x, track="1") for at_s, x in enumerate((-60, -48, -37, -27, -18, -11, -7, -4, -2, 0)))
     alert = watch([*rolling, *stands(10, 330)]).only
     assert second(alert["started"]) <= 9
+
+
+def test_a_car_lost_on_its_way_off_has_left():
+    rows = [*stands(0, 320), *drives(320, 2, speed_mps=8), *traffic(0, 420)]
+    alert = watch(rows).only
+    assert alert["explanation"]["ended"]["reason"] == "moved_off"
+    assert second(alert["ended"]) == 321

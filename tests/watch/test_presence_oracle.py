@@ -57,8 +57,9 @@ def path(vehicle: Vehicle, number: int) -> list[Sighting]:
     places = set(spots)
     life, stood, switched_s, last_x = 0, 0, -SETTLED_S, math.nan
     for second_, east, standing in spots:
-        settled = second_ - switched_s >= SETTLED_S
-        if standing and settled and any(begin <= second_ < end for begin, end in hidden):
+        settled = second_ - switched_s >= SETTLED_S  # what is lost as it moves is taken to leave
+        still = settled and stood >= SETTLED_S and east == last_x
+        if standing and still and any(begin <= second_ < end for begin, end in hidden):
             continue
         # A new id begins where the old one has stood for a while, and is seen there for a while: one that is first seen
         # on its way off is a departure under a new id, which the oracle does not know.

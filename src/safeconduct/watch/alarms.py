@@ -198,7 +198,7 @@ class Alarms:
         if presence["state"] != UNSEEN:
             return False
         due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
-        if at_ms - due_ms < self.settings.wait_s * 1000:
+        if at_ms - due_ms < self.settings.wait_s * 1000 or seen_ms < step.after_ms * self.settings.trust_unseen:
             return True
         return step.severity in ALARMS and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share
 

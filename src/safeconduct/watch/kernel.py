@@ -83,6 +83,8 @@ SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
 NEAR_SQ = 400.0
 """Within this (m², 20 m) of where a track was lost, the direction of the next one says nothing."""
+ROLLING_M, ROLLING_MPS = 8.0, 3.0
+"""A track lost this far from where it stood, and going away this fast, was leaving."""
 RESTED_MS = 4000
 RETURNED_MS = 6000
 """A track that is back must be seen for this long beside the one that took over before they are two vehicles."""
@@ -998,6 +1000,32 @@ def displace(tables, limits, p):
 
 
 @njit(cache=True)
+def rolling_off(tables, p):
+    """The key of the track that showed the presence last, where it was on its way off when it was lost; else 0."""
+    presence = tables.presences[p]
+    key, last_ms = NO_KEY, np.int64(0)
+    for place in range(presence.members):
+        track = tables.tracks[presence.member[place]]
+        if track.serial != presence.serial or track.last_ms <= last_ms:
+            continue
+        last_ms = track.last_ms
+        x, y = track.x - presence.x, track.y - presence.y
+        outward = track.vx * x + track.vy * y
+        off = x * x + y * y > ROLLING_M * ROLLING_M and outward > ROLLING_MPS * math.sqrt(x * x + y * y)
+        key = track.key if off else NO_KEY
+    return key
+
+
+@njit(cache=True)
+def leaving_reason(tables, p):
+    """Whether what left was the presence's own track, or another one that goes on from it."""
+    slot = find(tables, tables.presences[p].left_key)
+    if slot >= 0 and attached(tables, tables.tracks[slot]) and tables.tracks[slot].presence == p:
+        return MOVED_OFF
+    return LEFT_AS
+
+
+@njit(cache=True)
 def check(tables, limits, p, t):
     """What time alone changes of a presence. Requires that it is open."""
     presence = tables.presences[p]
@@ -1016,6 +1044,9 @@ def check(tables, limits, p, t):
         presence.state = UNSEEN
         presence.checked_ms = presence.last_ms + SILENT_MS
         emit(tables, LOST, p, NO_ROW, presence.last_ms, NO_KEY, presence.seen_ms / 1000.0, NO_REASON)
+        presence.left_key = rolling_off(tables, p)
+        if presence.left_key != 0:
+            presence.doubt_ms = t + limits.depart_ms - limits.doubt_ms
     if presence.state == UNSEEN:
         if unseen_ms >= limits.unseen_limit_ms:
             end(tables, p, t, UNSEEN_LIMIT, NO_KEY, NO_ROW)
@@ -1026,10 +1057,10 @@ def check(tables, limits, p, t):
                 if presence.left_key != 0:
                     presence.doubt_ms = t
             elif t >= presence.doubt_ms + limits.doubt_ms:
-                end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, NO_ROW)
+                end(tables, p, presence.last_ms, leaving_reason(tables, p), presence.left_key, NO_ROW)
                 return
         elif presence.doubt_ms != 0:
-            end(tables, p, presence.last_ms, LEFT_AS, presence.left_key, NO_ROW)
+            end(tables, p, presence.last_ms, leaving_reason(tables, p), presence.left_key, NO_ROW)
             return
         if t - presence.checked_ms >= BLIND_MS:
             if silent_since(tables, p, presence.checked_ms):

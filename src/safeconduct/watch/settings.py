@@ -62,6 +62,9 @@ class Settings:
     doubt_gap_s: float = 60.0
     """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts
     again."""
+    trust_unseen: float = 1 / 3
+    """An unseen presence takes a step only if it was seen for this share of the step's time: vehicles that stop for a
+    minute are common where those that stay for three are not."""
     wait_s: float = 45.0
     """A presence that is unseen as its time comes is given this long to be seen again, or to be seen leaving."""
     bus_patience_s: float = 300.0
