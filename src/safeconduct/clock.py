@@ -16,6 +16,8 @@ from safeconduct.node.heartbeat import beat
 log = structlog.get_logger("safeconduct.clock")
 
 TICK_S = 0.2
+BREATH_S = 0.05
+"""Between two turns of a backlog: others write to the database, too."""
 
 
 def run() -> None:
@@ -28,12 +30,13 @@ def run() -> None:
     alive: Path = node.current().path / "clock.alive"
     log.info("clock_started")
     while not stop.is_set():
+        pause_s = TICK_S
         try:
-            while drain(LISTENER) and not stop.is_set():
-                pass
+            if drain(LISTENER):
+                pause_s = BREATH_S
         except OperationalError as error:
             log.warning("database_unreachable", error=type(error).__name__)
             close_old_connections()
         beat(alive)
-        stop.wait(TICK_S)
+        stop.wait(pause_s)
     log.info("clock_stopped")

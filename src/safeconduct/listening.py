@@ -5,6 +5,7 @@ A listener killed at any point has either reacted and moved its cursor, or neith
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from safeconduct.terms.errors import SafeconductError
 log = structlog.get_logger("safeconduct.listening")
 
 BATCH = 200
+LONGEST_S = 0.25
+"""A turn ends after the event with which it has taken so long: nobody else can write to the database meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,20 @@ class Listener:
 
 
 def drain(listener: Listener) -> int:
-    """Let `listener` react to what it has not read yet, at most BATCH events; the number that it read."""
+    """Let `listener` react to what it has not read yet, at most BATCH events or LONGEST_S; the number that it read."""
     if newest_event_id() <= cursors.reached(listener.name):
         return 0
     with together():
+        end = time.monotonic() + LONGEST_S
+        read = 0
         events = events_after(cursors.locked(listener.name), BATCH)
-        for event in events:
-            if event.kind in listener.kinds:
-                _react(listener, event)
-        if events:
-            cursors.move(listener.name, events[-1].pk)
-    return len(events)
+        while read < len(events) and time.monotonic() < end:
+            if events[read].kind in listener.kinds:
+                _react(listener, events[read])
+            read += 1
+        if read:
+            cursors.move(listener.name, events[read - 1].pk)
+    return read
 
 
 def _react(listener: Listener, event: Event) -> None:

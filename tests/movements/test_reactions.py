@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.movements.case import ALERT_NEAR, ALERT_ON, certify, found, place_site, raise_alert
+from tests.movements.case import ALERT_NEAR, ALERT_ON, certify, found, place_site, plan_convoy, raise_alert
 
 from safeconduct.listening import drain
-from safeconduct.movements import queries
+from safeconduct.movements import facts, queries
 from safeconduct.movements.reactions import LISTENER
+from safeconduct.record.queries import entries, size
+from safeconduct.store.guard import passage
 from safeconduct.terms import instant
-from safeconduct.watch.acts import assess, clear_alert
+from safeconduct.watch.acts import acknowledge, assess, clear_alert, update_alert
+from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +76,27 @@ def test_a_search_around_what_is_suspicious_is_void(sweep, watch, as_role):
     alert = raise_alert(watch, **ALERT_ON)
     assess(as_role("host.duty_officer"), alert, disposition="suspicious", assessment="Nobody knows it.")
     assert sweep(certify(as_role)) == THROUGH
+
+
+def test_a_hold_is_proposed_once_an_alert_and_leaves_one_entry(sweep, watch, as_role):
+    plan_convoy(as_role)
+    alert = raise_alert(watch, **ALERT_NEAR)
+    sweep()
+    acknowledge(as_role("host.duty_officer"), alert)
+    update_alert(watch, alert, found=found(**ALERT_NEAR, severity="critical"))
+    sweep()
+    assert [entry.act for entry in entries(0, size())].count("movement.propose_hold") == 1
+
+
+@pytest.mark.parametrize("disposition", ["", "benign", "suspicious", "hostile"])
+@pytest.mark.parametrize("severity", ["notice", "alert", "critical"])
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_one_alert_stands_where_the_list_of_standing_alarms_has_it(watch, as_role, disposition, severity, is_ended):
+    place_site(as_role)
+    ended = instant.iso(instant.now()) if is_ended else None
+    ref = raise_alert(watch, **ALERT_NEAR, severity=severity, ended=ended)
+    if disposition:
+        assess(as_role("host.duty_officer"), ref, disposition=disposition, assessment="Seen.")
+    with passage("release"):
+        listed = [one.pk for one in facts.standing_alarms("marjan")]
+        assert facts.is_standing(Alert.objects.get(pk=ref)) == (ref in listed)

@@ -41,6 +41,12 @@ def standing_alarms(site: str) -> list[Alert]:
     return list(Alert.objects.filter(unassessed | grave, site=site, severity__in=ALARMS).order_by("raised_at"))
 
 
+def is_standing(alert: Alert) -> bool:
+    """Whether `alert` is among the `standing_alarms` of its site."""
+    is_grave = alert.disposition in STANDING_DISPOSITIONS and alert.ended_at is None
+    return alert.severity in ALARMS and (alert.state != ASSESSED or is_grave)
+
+
 def route_line(site: str, name: str) -> RouteLine | None:
     place = Place.objects.filter(site=site, name=name, role="route").first()
     if place is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from safeconduct import node
 from safeconduct.listening import Listener
 from safeconduct.movements import acts
-from safeconduct.movements.facts import route_line, standing_alarms
+from safeconduct.movements.facts import is_standing, route_line
 from safeconduct.movements.gate import REACH_M, STANDS_ON_IT, STOPPED_SINCE
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.store.models import Event
@@ -48,13 +50,15 @@ def _void_if_stopped_on(sweep: Sweep, alert: Alert) -> None:
 
 
 def _propose_holds(alert: Alert) -> None:
-    if alert.pk not in {one.pk for one in standing_alarms(alert.site)}:
+    """Once an alert and movement: it goes on with every word of the watch, the advice stays the same."""
+    if not is_standing(alert):
         return
-    point = Point(alert.lon, alert.lat)
+    point, watch = Point(alert.lon, alert.lat), node.current().system("node.watch")
+    line = cache(lambda route: route_line(alert.site, route))
     for movement in Movement.objects.filter(site=alert.site, state__in=(PLANNED, HELD, DEPARTED)):
-        line = route_line(movement.site, movement.route)
-        if line and (distance_m := line.distance_m(point)) <= REACH_M:
-            watch = node.current().system("node.watch")
+        if any(one["alert"] == str(alert.pk) for one in movement.proposals):
+            continue
+        if (route := line(movement.route)) and (distance_m := route.distance_m(point)) <= REACH_M:
             acts.propose_hold(watch, movement.pk, alert=alert.pk, distance_m=distance_m)
 
 
