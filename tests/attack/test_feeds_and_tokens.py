@@ -16,6 +16,12 @@ pytestmark = pytest.mark.django_db
 OTHERS = ("partner.liaison_officer", "partner.project_manager", "host.gate_post", "host.analyst")
 
 
+@pytest.fixture(autouse=True)
+def _same_connection(monkeypatch):
+    """The watch asks on a thread of its own and tidies that thread's connection; here it is the test's."""
+    monkeypatch.setattr("safeconduct.watch.process.close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def cameras(login, as_role):
     """A feed of the host, and who opened it."""
