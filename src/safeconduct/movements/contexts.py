@@ -134,9 +134,11 @@ def party_names() -> dict[str, str]:
 
 
 def list_page(principal: Principal) -> ListPage:
+    due = queries.due(principal)
+    gates, parties = queries.gates_of(principal, due), party_names()
     return ListPage(
-        due=[_row(principal, one) for one in queries.due(principal)],
-        past=[_row(principal, one, is_past=True) for one in queries.past(principal)],
+        due=[_row(one, [_line(condition, parties) for condition in gates.get(one.id, ())]) for one in due],
+        past=[_row(one, ()) for one in queries.past(principal)],
         may_plan=planning(principal),
         now=instant.now(),
     )
@@ -149,8 +151,7 @@ def planning(principal: Principal) -> Decision:
     return next((one for one in asked if one.allowed), asked[0])
 
 
-def _row(principal: Principal, movement: Projection, *, is_past: bool = False) -> Row:
-    lines = [] if is_past else gate_lines(principal, movement)
+def _row(movement: Projection, lines: Sequence[Line]) -> Row:
     return Row(
         movement=movement,
         open=all(line.holds for line in lines) if lines else None,
@@ -284,5 +285,5 @@ def near_page(principal: Principal, ref: uuid.UUID | str) -> NearPage:
         for movement in queries.due(principal):
             route = route_of(movement["site"], movement["route"])
             if route and (away_m := route.distance_m(point)) <= REACH_M:
-                rows.append((_row(principal, movement), round(away_m)))
+                rows.append((_row(movement, gate_lines(principal, movement)), round(away_m)))
     return NearPage(rows, round(REACH_M))

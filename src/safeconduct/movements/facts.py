@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from safeconduct import node
 from safeconduct.movements.gate import GateFacts, RouteLine, Standing, Stretch
@@ -15,9 +16,17 @@ from safeconduct.watch.models import ASSESSED, STANDING_DISPOSITIONS, Alert
 from safeconduct.watch.queries import ALARMS
 
 
-def facts_of(movement: Movement, at: datetime) -> GateFacts:
+class Ground:
+    """What the gates of several movements rest on alike, read once: for lists. A gate that decides reads its own."""
+
+    def __init__(self) -> None:
+        self.standing = cache(_standing)
+        self.route_line = cache(route_line)
+
+
+def facts_of(movement: Movement, at: datetime, ground: Ground | None = None) -> GateFacts:
     """What is known about `movement` at this moment, whoever asks: the gate is the same for both parties."""
-    accord = node.current().accord
+    accord, ground = node.current().accord, ground or Ground()
     return GateFacts(
         at=at,
         state=movement.state,
@@ -25,20 +34,25 @@ def facts_of(movement: Movement, at: datetime) -> GateFacts:
         keys=movement.keys,
         holds=movement.holds,
         escort=movement.escort,
-        route=route_line(movement.site, movement.route),
+        route=ground.route_line(movement.site, movement.route),
         stretches=[
             Stretch(sweep.begin_m, sweep.end_m, sweep.searched_at, sweep.valid_until, sweep.void_at, sweep.label_id)
             for sweep in Sweep.objects.filter(site=movement.site, route=movement.route, valid_until__gt=at)
         ],
-        standing=[Standing(str(alert.pk), Point(alert.lon, alert.lat)) for alert in standing_alarms(movement.site)],
+        standing=ground.standing(movement.site),
     )
 
 
-def standing_alarms(site: str) -> list[Alert]:
+def _standing(site: str) -> list[Standing]:
+    rows = standing_alarms(site).values_list("pk", "lon", "lat")
+    return [Standing(str(ref), Point(lon, lat)) for ref, lon, lat in rows]
+
+
+def standing_alarms(site: str) -> QuerySet[Alert]:
     """Alarms that nobody has assessed, or that were assessed as suspicious or hostile and have not ended."""
     unassessed = ~Q(state=ASSESSED)
     grave = Q(disposition__in=STANDING_DISPOSITIONS, ended_at=None)
-    return list(Alert.objects.filter(unassessed | grave, site=site, severity__in=ALARMS).order_by("raised_at"))
+    return Alert.objects.filter(unassessed | grave, site=site, severity__in=ALARMS).order_by("raised_at")
 
 
 def is_standing(alert: Alert) -> bool:

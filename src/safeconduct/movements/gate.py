@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from shapely.geometry import LineString
@@ -45,8 +46,7 @@ class RouteLine:
     width_m: float
 
     def _line(self) -> tuple[LocalPlane, LineString]:
-        plane = LocalPlane(self.points[0])
-        return plane, LineString([plane.to_metres(point) for point in self.points])
+        return _drawn(self.points)
 
     @property
     def length_m(self) -> float:
@@ -54,8 +54,7 @@ class RouteLine:
 
     def distance_m(self, point: Point) -> float:
         """Metres from `point` to the nearest part of the line."""
-        plane, line = self._line()
-        return line.distance(_shapely_point(plane.to_metres(point)))
+        return _distance_m(self.points, point)
 
     def along_m(self, point: Point) -> float:
         """How far along the line its nearest part to `point` is, in metres from the start."""
@@ -164,6 +163,20 @@ def unswept(length_m: float, stretches: Iterable[Stretch]) -> float:
 
 def _escort(facts: GateFacts) -> Condition:
     return Condition("escort", bool(facts.escort), {"escort": facts.escort})
+
+
+@lru_cache(maxsize=256)
+def _drawn(points: tuple[Point, ...]) -> tuple[LocalPlane, LineString]:
+    """A line on the ground, once for all the alarms that are measured against it."""
+    plane = LocalPlane(points[0])
+    return plane, LineString([plane.to_metres(point) for point in points])
+
+
+@lru_cache(maxsize=20_000)
+def _distance_m(points: tuple[Point, ...], point: Point) -> float:
+    """A stop that stands is measured again for each movement, each reader and each page."""
+    plane, line = _drawn(points)
+    return line.distance(_shapely_point(plane.to_metres(point)))
 
 
 def _shapely_point(metres: tuple[float, float]) -> Any:

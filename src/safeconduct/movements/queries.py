@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from safeconduct import release
 from safeconduct.movements import gate
-from safeconduct.movements.facts import facts_of
+from safeconduct.movements.facts import Ground, facts_of
 from safeconduct.movements.gate import Condition, GateFacts, RouteLine
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.paging import Page, page
@@ -79,22 +79,37 @@ def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:
     reader may see, and is empty where it tells of a field that is not released to them.
     """
     movement = release.one(Movement, principal, ref)
-    if "gate" not in movement:
-        return []
+    return gates_of(principal, [movement]).get(movement.id, [])
+
+
+def gates_of(principal: Principal, movements: Sequence[Projection]) -> dict[uuid.UUID, list[Condition]]:
+    """The gate of each of `movements`, as `gate_of` gives it; those without the field `gate` are absent."""
+    shown = [one for one in movements if "gate" in one]
     with passage("release"):
-        facts = facts_of(Movement.objects.get(pk=ref), instant.now())
-    return [_released(principal, movement, facts, condition) for condition in gate.conditions(facts)]
+        ground, at = Ground(), instant.now()
+        rows = Movement.objects.in_bulk([one.id for one in shown])
+        facts = {one.id: facts_of(rows[one.id], at, ground) for one in shown if one.id in rows}
+    gates = {ref: gate.conditions(known) for ref, known in facts.items()}
+    near = {ref for found in gates.values() for one in found for ref in one.detail.get("alerts", ())}
+    seen = {str(alert.id) for alert in watch.alerts_of(principal, sorted(near))} if near else set[str]()
+    return {
+        one.id: [_released(principal, one, facts[one.id], condition, seen) for condition in gates[one.id]]
+        for one in shown
+        if one.id in gates
+    }
 
 
-def _released(principal: Principal, movement: Projection, facts: GateFacts, condition: Condition) -> Condition:
+def _released(
+    principal: Principal, movement: Projection, facts: GateFacts, condition: Condition, seen: Collection[str]
+) -> Condition:
+    """`seen`: ids of the alerts near that this reader may see."""
     if condition.code == "no_alarm":
         refs = condition.detail["alerts"]
-        seen = {str(alert.id) for alert in watch.alerts_of(principal, refs)}
         return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
     if condition.code == "swept":
         readable = release.label_ids(principal, Sweep.info_class)
-        seen = replace(facts, stretches=[one for one in facts.stretches if one.label_id in readable])
-        return replace(condition, detail=gate.swept(seen).detail)
+        told = replace(facts, stretches=[one for one in facts.stretches if one.label_id in readable])
+        return replace(condition, detail=gate.swept(told).detail)
     field = _FIELDS.get(condition.code)
     return replace(condition, detail={}) if field is not None and field not in movement else condition
 
