@@ -38,6 +38,9 @@ ENDINGS = {
     "left_zone": gettext_lazy("it left the ring"),
     "unseen_limit": gettext_lazy("nobody saw it for so long that the watch gave up; it was not seen to leave"),
     "closed": gettext_lazy("a person attested that it is gone"),
+    "own": gettext_lazy("a vehicle of the parties' own explains it"),
+    "expected": gettext_lazy("it was expected there"),
+    "heard_again": gettext_lazy("the sensor is heard again"),
     "replaced": gettext_lazy("what was found again there is rather another vehicle, with a clock of its own"),
 }
 

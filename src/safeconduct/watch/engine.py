@@ -182,7 +182,7 @@ class Engine:
         }
 
     def _position_row(self, track: Any, names: list[str]) -> dict[str, Any]:
-        """The sensor's own id of the track is not kept for all of them: `track` is its key in hexadecimal."""
+        """`track` is the sensor's own id for a track of a presence; of others the key alone is kept, in hexadecimal."""
         zone = self.field.zones.zones[track["zone"]]
         lon, lat = self.field.degrees(int(track["frame"]), float(track["x"]), float(track["y"]))
         return {
@@ -192,10 +192,18 @@ class Engine:
             "lat": lat,
             "kind": KINDS[track["kind"]],
             "sensor": names[int(track["sensor"])],
-            "track": f"{int(track['key']):016x}",
+            "track": self._name_of(track),
             "seen": stamp(int(track["last_ms"])),
             "standing": int(track["presence"]) >= 0,
         }
+
+    def _name_of(self, track: Any) -> str:
+        key, p = int(track["key"]), int(track["presence"])
+        if p >= 0:
+            for note in reversed(self.alarms.notes.get(int(self.field.tables.presences[p]["serial"]), [])):
+                if note.key == key and note.track:
+                    return note.track
+        return f"{key:016x}"
 
     # Snapshots
 
