@@ -15,6 +15,7 @@ from safeconduct.sites.geojson import to_geojson
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 from safeconduct.watch import acts as watch_acts
+from safeconduct.watch import queries as watch_queries
 from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,19 @@ def _principal(reader):
     from safeconduct.people.standing import principal_of
 
     return principal_of(User.objects.get(pk=reader.session["_auth_user_id"]))
+
+
+def test_no_flood_of_notices_crowds_an_old_alarm_off_the_queue(login, as_role, raised, monkeypatch):
+    monkeypatch.setattr(watch_queries.queue, "__defaults__", (5,))
+    monkeypatch.setattr(watch_queries, "QUEUE", 5)
+    old = raised("critical", ago_min=600)
+    for ago_min in range(20):
+        raised("notice", ago_min=ago_min)
+        raised("alert", ago_min=ago_min)
+    told = [alert.id for alert in watch_queries.queue(as_role("host.duty_officer"))]
+    assert old.pk in told
+    assert len(told) == 1 + 5 + 5
+    page = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert str(old.pk) in page
+    assert re.search(r'class="figure">21</span>', page)
+    assert "More alarms are open than are shown here" in page

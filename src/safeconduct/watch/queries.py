@@ -15,7 +15,7 @@ from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
-from safeconduct.watch.models import ASSESSED, Alert, Expected, Feed, Position
+from safeconduct.watch.models import ASSESSED, OPEN, Alert, Expected, Feed, Position
 
 PAGE = 50
 ALARMS = ("alert", "critical")
@@ -29,11 +29,35 @@ class Page:
     next: str | None
 
 
-def queue(principal: Principal, limit: int = 200) -> list[Projection]:
-    """Alerts that still want a person, newest first. Notices come too: the page shows them apart from alarms."""
-    return release.listing(
-        Alert, principal, lambda rows: rows.exclude(state=ASSESSED).order_by("-raised_at", "-id")[:limit]
-    )
+QUEUE = 200
+"""So many of each severity at most are told on the queue and the map; the rest is in the list of alerts."""
+
+
+def queue(principal: Principal, limit: int = QUEUE) -> list[Projection]:
+    """Alerts that still want a person, newest first. Notices come too: the page shows them apart from alarms.
+
+    In a flood each severity has `limit` places of its own: no number of notices crowds out an alarm.
+    """
+
+    def waiting(rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.exclude(state=ASSESSED).order_by("-raised_at", "-id")
+
+    newest = release.listing(Alert, principal, lambda rows: waiting(rows)[:limit])
+    if len(newest) < limit or not all("severity" in alert for alert in newest):
+        return newest
+    ranked = [
+        alert
+        for severity in ("critical", "alert", "notice")
+        for alert in release.listing(
+            Alert, principal, lambda rows, s=severity: waiting(rows.filter(severity=s))[:limit]
+        )
+    ]
+    return sorted(ranked, key=lambda alert: alert["raised"], reverse=True)
+
+
+def open_alarms(principal: Principal) -> int:
+    """How many alarms nobody has taken on, of those whose severity and state this reader is told."""
+    return release.count(Alert, principal, lambda rows: rows.filter(state=OPEN, severity__in=ALARMS))
 
 
 def alerts(principal: Principal, after: str | None = None, limit: int = PAGE) -> Page:

@@ -43,12 +43,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Queue:
-    """Alarms that nobody took on, those taken on but not assessed, and notices; the gravest first, then the newest."""
+    """Alarms that nobody took on, those taken on but not assessed, and notices; the gravest first, then the newest.
+
+    `open` counts all that nobody took on: in a flood they are more than `alarms` shows.
+    """
 
     alarms: Sequence[Waiting]
     taken: Sequence[Waiting]
     notices: Sequence[Waiting]
     recent: int
+    open: int
 
     @property
     def is_flood(self) -> bool:
@@ -94,11 +98,13 @@ def queue(principal: Principal) -> Queue:
     waiting.sort(key=lambda one: one.alert.get("severity") != CRITICAL)  # stable: newest first within each
     alarms = [one for one in waiting if one.alert.get("severity") in watch.ALARMS]
     begin = instant.now() - FLOOD_WITHIN
+    mine = [one for one in alarms if one.alert.get("state") == "open"]
     return Queue(
-        alarms=[one for one in alarms if one.alert.get("state") == "open"],
+        alarms=mine,
         taken=[one for one in alarms if one.alert.get("state") != "open"],
         notices=[one for one in waiting if one.alert.get("severity") not in watch.ALARMS],
         recent=watch.alarms_since(principal, begin),
+        open=watch.open_alarms(principal) if len(waiting) >= watch.QUEUE and mine else len(mine),
     )
 
 
