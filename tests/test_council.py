@@ -17,7 +17,7 @@ from safeconduct.store.guard import passage
 from safeconduct.strategy.acts import order_measure
 from safeconduct.strategy.models import Measure
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput
+from safeconduct.terms.errors import BadInput, NotFound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -157,3 +157,35 @@ def test_erasure_destroys_the_content_and_the_record_still_verifies(as_role):
     assert list(verify(node.current().key.vkey)) == []
     with pytest.raises(Refused):
         erase(as_role("host.commander"), index=index, reason="I would rather not.")
+
+
+def test_a_suspended_partys_movement_can_be_stopped_and_does_not_depart(own_accord, as_role):
+    from tests.movements.case import place_site, plan_convoy
+
+    from safeconduct.movements import acts as movements
+    from safeconduct.movements import queries as read
+
+    place_site(as_role)
+    movement = plan_convoy(as_role)
+    suspension = suspend(as_role("partner.head_of_mission"), reason="Under review.")
+    officer = as_role("host.duty_officer")
+    for act in (movements.consent, movements.depart):
+        with pytest.raises(Refused) as refused:
+            act(officer, movement)
+        assert refused.value.decision.rule == "suspended"
+    movements.hold(officer, movement, reason="Until it is clear.")
+    assert read.movement(officer, movement)["state"] == "held"
+    resume(as_role("partner.head_of_mission"), suspension.pk)
+
+
+def test_nobody_erases_what_the_other_party_entered(as_role):
+    from dataclasses import replace
+
+    from safeconduct.record.models import Entry
+
+    order_measure(as_role("host.commander"), **ORDER)
+    with passage("release"):
+        index = Entry.objects.count() - 1
+    partner = replace(as_role("dpo"), party="partner")
+    with pytest.raises(NotFound):
+        erase(partner, index=index, reason="I would rather not have this known.")

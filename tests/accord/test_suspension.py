@@ -9,13 +9,17 @@ from safeconduct.accord.vocabulary import CLASSES, OPEN_CLASSES
 HOST_OFFICER, LIAISON, WATCH = holder("host.duty_officer"), holder("partner.liaison_officer"), holder("node.watch")
 
 
-def test_the_other_party_reads_nothing_but_how_the_accord_is_kept(joint: Accord):
+STAYS = OPEN_CLASSES | {"movement"}
+"""What goes on: how the accord is kept, and the sight of movements, which either party may still stop."""
+
+
+def test_the_other_party_reads_nothing_but_how_the_accord_is_kept_and_movements(joint: Accord):
     resting = joint.suspending(frozenset({"host"}))
     for info_class in CLASSES:
         marking = joint.marking(info_class, "host", "marjan")
         before = joint.may_read(LIAISON, marking).allowed
-        assert resting.may_read(LIAISON, marking).allowed == (before and info_class in OPEN_CLASSES), info_class
-        assert bool(resting.fields(LIAISON, marking)) == (before and info_class in OPEN_CLASSES), info_class
+        assert resting.may_read(LIAISON, marking).allowed == (before and info_class in STAYS), info_class
+        assert bool(resting.fields(LIAISON, marking)) == (before and info_class in STAYS), info_class
 
 
 def test_own_people_and_the_watch_go_on(joint: Accord):
@@ -30,7 +34,16 @@ def test_flow_of_the_party_that_did_not_suspend_goes_on(joint: Accord):
     resting = joint.suspending(frozenset({"partner"}))
     marking = joint.marking("alert", "host", "marjan")
     assert resting.may_read(LIAISON, marking) == joint.may_read(LIAISON, marking)
-    assert not resting.may_read(HOST_OFFICER, joint.marking("movement", "partner", "marjan")).allowed
+    assert not resting.may_read(HOST_OFFICER, joint.marking("position", "partner", "marjan")).allowed
+    assert joint.may_read(HOST_OFFICER, joint.marking("position", "partner", "marjan")).allowed
+
+
+def test_the_other_party_still_stops_movements_and_lets_none_depart(joint: Accord):
+    resting = joint.suspending(frozenset({"partner"}))
+    movement = joint.marking("movement", "partner", "marjan")
+    for act in ("movement.hold", "movement.consent", "movement.depart"):
+        assert joint.decide(HOST_OFFICER, act, movement).allowed
+        assert resting.decide(HOST_OFFICER, act, movement).allowed == (act == "movement.hold")
 
 
 def test_denial_cites_the_article_on_suspension(joint: Accord):

@@ -37,6 +37,9 @@ DEFAULT_RULE = "default"
 SUSPENDED_RULE = "suspended"
 """The rule of a denial because the originator suspended its flow."""
 
+TRAVEL = ("movement.consent", "movement.depart")
+"""Acts that let people travel; they rest while the party whose people they are has suspended."""
+
 NODE = "node"
 """The party of roles that the system itself stands in."""
 
@@ -180,16 +183,21 @@ class Accord:
             return _unknown(self, "nobody acts or reads without a role that their party may hold")
         for _, verdict in verdicts:
             if verdict.allowed:
-                if self._is_suspended(party, grants, marking):
+                if self._is_suspended(party, grants, action, marking):
                     return self._suspension()
                 return self._cited(True, [self.policies[rule] for rule in verdict.rules], action)
         forbids = [self.policies[rule] for _, verdict in verdicts for rule in verdict.rules]
         return self._cited(False, forbids or self._speaking_of(action, marking.info_class), action)
 
-    def _is_suspended(self, party: str, grants: tuple[Grant, ...], marking: Marking) -> bool:
-        """Whether the flow from the originator to this party rests. The node itself goes on watching over everyone."""
+    def _is_suspended(self, party: str, grants: tuple[Grant, ...], action: str, marking: Marking) -> bool:
+        """Whether the flow from the originator to this party rests. The node itself goes on watching over everyone.
+
+        Movements stay in sight, so that either party can still stop them; none of them departs.
+        """
         if marking.originator not in self.suspended or party == marking.originator:
             return False
+        if marking.info_class == "movement":
+            return action in TRAVEL
         of_the_node = all(grant.role in self.roles and self.roles[grant.role].party == NODE for grant in grants)
         return marking.info_class not in OPEN_CLASSES and not of_the_node
 

@@ -14,12 +14,13 @@ from safeconduct.council.models import Enacted, Erasure, Suspension
 from safeconduct.council.suspended import write_suspended
 from safeconduct.movements.models import Movement, Sweep
 from safeconduct.node import enacting
+from safeconduct.record import queries as records
 from safeconduct.record import store as record
 from safeconduct.sites.models import Place, Post, Sensor
 from safeconduct.store.labels import intern
 from safeconduct.store.models import Marked
 from safeconduct.strategy.models import Measure
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.marking import Tlp
 from safeconduct.watch.models import Alert, Position
 
@@ -93,6 +94,10 @@ def erase(doing: Doing, *, site: str = "", index: int, reason: str) -> Erasure:
     """Destroy the payload and salt behind an entry. Raises NotFound or BadInput."""
     if not 0 < len(reason.strip()) <= 1000:
         raise BadInput("erasure", [Fault("reason", shown(reason), "1 to 1,000 characters, no personal data")])
+    entered = records.entries(index, index + 1)
+    if not entered or entered[0].party != doing.principal.party:
+        # Absent, or the other party's: each party answers for what it entered itself.
+        raise NotFound(Erasure.info_class, str(index))
     if Erasure.objects.filter(index=index).exists():
         raise BadInput("erasure", [Fault("index", str(index), "an entry whose content is not erased")])
     record.erase(index)
