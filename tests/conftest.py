@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 from tests.nodes import session_node
 
+from safeconduct import node
+
 _path = session_node()
 os.environ["SAFECONDUCT_NODE"] = str(_path)
 os.environ["DJANGO_SETTINGS_MODULE"] = "safeconduct.web.settings"
+# A worker of pytest-xdist inherits the environment, and has opened the node of the process that started it.
+node.forget()
 
 
 def pytest_configure() -> None:
@@ -86,8 +90,6 @@ def as_role():
 @pytest.fixture
 def watch():
     """The node's own watch as a principal."""
-    from safeconduct import node
-
     return node.current().system("node.watch")
 
 
@@ -104,8 +106,6 @@ def _fresh_labels() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _same_node() -> Iterator[None]:
     """A test that opened another node leaves this one open for the next."""
-    from safeconduct import node
-
     yield
     if os.environ.get("SAFECONDUCT_NODE") != str(_path) or node.current().path != _path:
         os.environ["SAFECONDUCT_NODE"] = str(_path)
