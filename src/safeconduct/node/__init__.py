@@ -37,6 +37,7 @@ SETTINGS: dict[str, tuple[type, object, str]] = {
     "address": (str, "127.0.0.1", "address that web and watch listen on"),
     "port": (int, 8400, "port of the pages and the API"),
     "ingest_port": (int, 8401, "port of the watch's own ingest"),
+    "feed_ahead_s": (float, 5.0, "how far ahead of the node's clock a feed's rows may be; more is refused as `future`"),
     "https": (bool, False, "true behind a TLS proxy: cookies are then sent over TLS only"),
     "language": (str, "en", "language of those who chose none: en, zh-hans, ur"),
     "time_zone": (str, "UTC", "zone in which pages show times"),

@@ -52,6 +52,8 @@ class Limits:
     rows_per_s: float = 400_000.0
     """Of one feed, over `burst_s`."""
     burst_s: float = 5.0
+    ahead_ms: int = rows.AHEAD_MS
+    """How far ahead of the node's clock a row may be."""
 
 
 @dataclass
@@ -195,7 +197,8 @@ class Ingest:
     ) -> dict[str, Any]:
         now_ms = instant.epoch_ms(instant.now())
         async with self._decoding:
-            checked, payload = await asyncio.to_thread(_decoded, decode, body, now_ms)
+            newest_ms = now_ms + self.limits.ahead_ms - rows.AHEAD_MS
+            checked, payload = await asyncio.to_thread(_decoded, decode, body, newest_ms)
         answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
         faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
         if not checked.table.num_rows:

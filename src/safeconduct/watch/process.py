@@ -23,7 +23,7 @@ from safeconduct.watch.archiver import Archiver
 from safeconduct.watch.body import Unacceptable
 from safeconduct.watch.deeds import DATABASE_AWAY
 from safeconduct.watch.feeds.inbox import Inbox
-from safeconduct.watch.ingest import Ingest
+from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
 from safeconduct.watch.live import Live, Pace, Round
 from safeconduct.watch.queries import feeds
@@ -49,7 +49,8 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     live.recover(segment)
     journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
-    ingest = Ingest(journal, live.batches, open_feed_of, process.health)
+    limits = Limits(ahead_ms=int(node.settings["feed_ahead_s"] * 1000))
+    ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits)
     journal.start()
     round_ = live.begin(journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
     archiver = Archiver(segment, node.archive, live, watch)

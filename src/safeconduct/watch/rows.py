@@ -56,7 +56,7 @@ WANTED = {
     "unknown_state": "one of " + ", ".join(STATES),
     "text_too_long": f"texts of at most {MAX_TEXT_BYTES} bytes",
     "nul": "texts without NUL characters",
-    "future": "a time at most 5 s ahead of the node's clock",
+    "future": "a time not ahead of the node's clock (5 s are allowed for, or what the node's settings say)",
     "not_an_object": "a JSON object a line",
 }
 """Why a row is refused (observations.REASONS, and what a live feed adds), to what was wanted instead."""
