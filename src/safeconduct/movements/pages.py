@@ -13,33 +13,29 @@ from django_htmx.http import reswap, retarget
 
 from safeconduct.movements import acts, contexts, queries, words
 from safeconduct.movements.forms import CertifyForm, PlanForm, add_faults
+from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
-from safeconduct.terms.party import Principal
-
-
-def _asker(request: HttpRequest) -> Principal:
-    return request.principal  # pyright: ignore[reportAttributeAccessIssue]  # AskingMiddleware puts it there
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Movements that are due, with their gates, and the latest past ones."""
-    return render(request, "movements/index.html", {"page": contexts.list_page(_asker(request))})
+    return render(request, "movements/index.html", {"page": contexts.list_page(asker(request))})
 
 
 @require_http_methods(["GET", "POST"])
 def plan(request: HttpRequest) -> HttpResponse:
     """The form of a new movement; what was typed is kept when something in it is wrong."""
-    asker = _asker(request)
-    form = PlanForm(request.POST or None, routes=queries.routes(asker))
+    who = asker(request)
+    form = PlanForm(request.POST or None, routes=queries.routes(who))
     if request.method == "POST" and form.is_valid():
         try:
-            planned = acts.plan(asker, **form.values)
+            planned = acts.plan(who, **form.values)
         except BadInput as error:
             add_faults(form, error)
         else:
             return redirect("movement", planned.pk)
-    context = {"form": form, "decision": contexts.planning(asker)}
+    context = {"form": form, "decision": contexts.planning(who)}
     return render(request, "movements/plan.html", context, status=422 if form.errors else 200)
 
 
@@ -49,7 +45,7 @@ def page(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, ref: uuid.UUID, *, certify: CertifyForm | None = None, **more: Any) -> HttpResponse:
-    shown = contexts.movement_page(_asker(request), ref)
+    shown = contexts.movement_page(asker(request), ref)
     if certify is None:
         certify = CertifyForm(initial={"end_m": shown.strip.length_m if shown.strip else None})
     context = {"page": shown, "certify": certify, **more}
@@ -74,7 +70,7 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
     """Do one act on a movement. What the act finds wrong is said on the page; a refusal goes to the middleware."""
     details = {name: request.POST.get(name, "") for name in TAKES.get(verb, ())}
     try:
-        contexts.ACTS[verb](_asker(request), ref, **details)
+        contexts.ACTS[verb](asker(request), ref, **details)
     except BadInput as error:
         faults = [words.fault(fault.where) for fault in error.faults]
         return _page(request, ref, wrong=verb, faults=faults, typed=details)
@@ -84,12 +80,12 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
 @require_POST
 def certify(request: HttpRequest) -> HttpResponse:
     """Certify a stretch of the route of the movement that the form names."""
-    asker = _asker(request)
-    movement = queries.movement(asker, request.POST.get("movement", ""))
+    who = asker(request)
+    movement = queries.movement(who, request.POST.get("movement", ""))
     form = CertifyForm(request.POST)
     if form.is_valid():
         try:
-            acts.certify_sweep(asker, site=movement["site"], route=movement["route"], **form.values)
+            acts.certify_sweep(who, site=movement["site"], route=movement["route"], **form.values)
         except BadInput as error:
             add_faults(form, error)
     return _page(request, movement.id, certify=form) if form.errors else redirect("movement", movement.id)
@@ -98,13 +94,13 @@ def certify(request: HttpRequest) -> HttpResponse:
 @require_POST
 def void(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Take a certificate back, and go on with the movement that the form names."""
-    asker = _asker(request)
-    movement = queries.movement(asker, request.POST.get("movement", ""))
-    acts.void_sweep(asker, ref, reason=request.POST.get("reason", ""))
+    who = asker(request)
+    movement = queries.movement(who, request.POST.get("movement", ""))
+    acts.void_sweep(who, ref, reason=request.POST.get("reason", ""))
     return redirect("movement", movement.id)
 
 
 @require_GET
 def near(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """A part of the page of the alert `ref`: the movements that pass near it."""
-    return render(request, "movements/near.html", {"page": contexts.near_page(_asker(request), ref)})
+    return render(request, "movements/near.html", {"page": contexts.near_page(asker(request), ref)})

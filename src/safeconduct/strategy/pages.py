@@ -10,14 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
+from safeconduct.rest import asker
 from safeconduct.strategy import acts, contexts
 from safeconduct.strategy.forms import MeasureForm, add_faults
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
-
-
-def _asker(request: HttpRequest) -> Principal:
-    return request.principal  # pyright: ignore[reportAttributeAccessIssue]  # AskingMiddleware puts it there
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,7 +26,7 @@ def measures(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: MeasureForm | None) -> HttpResponse:
-    page = contexts.measures_page(_asker(request))
+    page = contexts.measures_page(asker(request))
     context = {"page": page, "form": form or MeasureForm(sites=page.sites)}
     return _answer(request, "strategy/measures.html", context, "#live")
 
@@ -41,7 +38,7 @@ def near(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 
 
 def _near(request: HttpRequest, ref: uuid.UUID | str, form: MeasureForm | None) -> HttpResponse:
-    page = contexts.near_page(_asker(request), ref)
+    page = contexts.near_page(asker(request), ref)
     site = page.alert["site"]
     context = {"page": page, "form": form or MeasureForm(sites=[site], initial={"site": site})}
     return _answer(request, "strategy/near.html", context, "#measures")
@@ -55,11 +52,11 @@ def _answer(request: HttpRequest, template: str, context: Mapping[str, object], 
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    asker, alert, verb = _asker(request), request.POST.get("alert", ""), request.POST.get("verb", "")
-    form = MeasureForm(request.POST, sites=_sites(asker, alert))
+    who, alert, verb = asker(request), request.POST.get("alert", ""), request.POST.get("verb", "")
+    form = MeasureForm(request.POST, sites=_sites(who, alert))
     if form.is_valid():
         try:
-            _do(asker, verb, form)
+            _do(who, verb, form)
         except BadInput as error:
             add_faults(form, error)
     if form.errors:
@@ -69,17 +66,17 @@ def _create(request: HttpRequest) -> HttpResponse:
     return redirect("measures-near" if request.headers.get("HX-Request") else "alert", alert)
 
 
-def _sites(asker: Principal, alert: str) -> list[str]:
+def _sites(who: Principal, alert: str) -> list[str]:
     if alert:
-        return [contexts.near_page(asker, alert).alert["site"]]
-    return list(contexts.measures_page(asker).sites)
+        return [contexts.near_page(who, alert).alert["site"]]
+    return list(contexts.measures_page(who).sites)
 
 
-def _do(asker: Principal, verb: str, form: MeasureForm) -> None:
+def _do(who: Principal, verb: str, form: MeasureForm) -> None:
     if verb == "request":
-        acts.request_measure(asker, **form.asked)
+        acts.request_measure(who, **form.asked)
     elif verb == "order":
-        acts.order_measure(asker, **form.ordered)
+        acts.order_measure(who, **form.ordered)
     else:
         raise BadInput("measure", [Fault("verb", shown(verb), "request or order")])
 
@@ -87,6 +84,6 @@ def _do(asker: Principal, verb: str, form: MeasureForm) -> None:
 @require_POST
 def lift(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """End a measure, and go back to the list, or to the alert from whose page it was lifted."""
-    acts.lift_measure(_asker(request), ref)
+    acts.lift_measure(asker(request), ref)
     alert = request.POST.get("alert", "")
     return redirect("measures-near", alert) if alert and request.headers.get("HX-Request") else redirect("measures")

@@ -12,14 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
 from safeconduct import node
+from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
-from safeconduct.terms.party import Principal
 from safeconduct.watch import alert_context, alert_words
 from safeconduct.watch.alert_replay import has_replay, replay
-
-
-def _asker(request: HttpRequest) -> Principal:
-    return request.principal  # pyright: ignore[reportAttributeAccessIssue]  # AskingMiddleware puts it there
 
 
 @require_GET
@@ -28,7 +24,7 @@ def page(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, ref: uuid.UUID) -> dict[str, Any]:
-    shown = alert_context.alert_page(_asker(request), ref)
+    shown = alert_context.alert_page(asker(request), ref)
     return {"page": shown, "replays": has_replay(shown.alert), "map_style": node.current().settings["map_style"]}
 
 
@@ -41,7 +37,7 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
     """Do one act on an alert. What the act finds wrong is said on the page; a refusal goes to the middleware."""
     details = {name: request.POST.get(name, "") for name in TAKES.get(verb, ())}
     try:
-        alert_context.ACTS[verb](_asker(request), ref, **details)
+        alert_context.ACTS[verb](asker(request), ref, **details)
     except BadInput as error:
         faults = [alert_words.fault(fault.where) for fault in error.faults]
         context = {**_context(request, ref), "wrong": verb, "faults": faults, "typed": details}
@@ -51,4 +47,4 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
 
 @require_GET
 def track_replay(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
-    return JsonResponse(replay(_asker(request), ref))
+    return JsonResponse(replay(asker(request), ref))

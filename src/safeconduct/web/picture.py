@@ -11,18 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import node
 from safeconduct.movements.contexts import list_page
-from safeconduct.terms.party import Principal
+from safeconduct.rest import asker
 from safeconduct.watch import acts
 from safeconduct.web import map_data, picture_reads
 
 
-def _asker(request: HttpRequest) -> Principal:
-    return request.principal  # pyright: ignore[reportAttributeAccessIssue]  # AskingMiddleware puts it there
-
-
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    shown = picture_reads.picture(_asker(request))
+    shown = picture_reads.picture(asker(request))
     context = {"page": shown, "map_style": node.current().settings["map_style"]}
     return render(request, "picture/page.html", context)
 
@@ -34,47 +30,45 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest) -> HttpResponse:
-    return render(request, "picture/queue.html", {"queue": picture_reads.queue(_asker(request))})
+    return render(request, "picture/queue.html", {"queue": picture_reads.queue(asker(request))})
 
 
 @require_POST
 def acknowledge(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Acknowledge in place: the queue comes back as it then is."""
-    acts.acknowledge(_asker(request), ref)
+    acts.acknowledge(asker(request), ref)
     return _queue(request)
 
 
 @require_GET
 def due(request: HttpRequest) -> HttpResponse:
     """Part: the movements that are due, each with its gate."""
-    return render(request, "picture/due.html", {"due": list_page(_asker(request))})
+    return render(request, "picture/due.html", {"due": list_page(asker(request))})
 
 
 @require_GET
 def health(request: HttpRequest) -> HttpResponse:
     """Part: sensors and feeds."""
-    return render(request, "picture/health.html", {"health": picture_reads.health(_asker(request))})
+    return render(request, "picture/health.html", {"health": picture_reads.health(asker(request))})
 
 
 @require_GET
 def table(request: HttpRequest) -> HttpResponse:
     """Part: the map in words, for whoever cannot see or use it."""
-    asker = _asker(request)
-    return render(
-        request, "picture/table.html", {"moving": map_data.moving(asker), "standing": map_data.standing(asker)}
-    )
+    who = asker(request)
+    return render(request, "picture/table.html", {"moving": map_data.moving(who), "standing": map_data.standing(who)})
 
 
 @require_GET
 def moving(request: HttpRequest) -> JsonResponse:
     """Positions and open alerts as GeoJSON."""
-    return JsonResponse(map_data.moving(_asker(request)))
+    return JsonResponse(map_data.moving(asker(request)))
 
 
 @require_GET
 def standing(request: HttpRequest) -> JsonResponse:
     """Places, sensors and swept stretches as GeoJSON."""
-    return JsonResponse(map_data.standing(_asker(request)))
+    return JsonResponse(map_data.standing(asker(request)))
 
 
 @require_GET
