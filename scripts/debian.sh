@@ -4,7 +4,7 @@ set -eu
 
 case "${1:?want run or test}" in
     run) wanted="python3-venv" ;;
-    test) wanted="python3-venv chromium nodejs npm postgresql gettext fonts-noto-core fonts-noto-cjk golang-go golang-golang-x-mod-dev" ;;
+    test) wanted="python3-venv chromium nodejs npm postgresql gettext fonts-noto-core fonts-noto-cjk golang-go golang-golang-x-mod-dev mosquitto" ;;
     *) echo "debian.sh: '$1', want run or test" >&2; exit 2 ;;
 esac
 
