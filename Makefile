@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 20
 
-.PHONY: help setup setup-test demo test test-fast test-postgres check bench lock vendor catalogues
+.PHONY: help setup setup-test demo test test-fast test-postgres check bench bench-peers lock vendor catalogues
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -47,8 +47,17 @@ check: setup-test ## Lint, types, imports between rooms
 bench: setup-test ## Every benchmark, each beside its peer
 	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
 
+bench-peers: setup-test ## The watch beside what people use today (about 1.2 GB of packages)
+	scripts/debian.sh peers
+	for each in peers peers-skmob; do test -x .venv-$$each/bin/python || $(BIN)/uv venv --quiet .venv-$$each; \
+		$(BIN)/uv pip install --quiet --python .venv-$$each/bin/python --require-hashes -r requirements/$$each.txt || exit 1; done
+	scripts/with_postgres.sh $(BIN)/python -m benchmarks.peers \
+		--python .venv-peers/bin/python --python-skmob .venv-peers-skmob/bin/python
+
 lock: ## Lock the requirements anew, without addresses
 	$(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --quiet --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -c requirements/run.txt -o requirements/dev.txt
+	for group in peers peers-skmob; do $(BIN)/uv pip compile --group $$group --quiet \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/$$group.txt || exit 1; done

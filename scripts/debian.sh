@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Install the Debian packages that `run` or `test` needs and this machine lacks; where it may not, say what is missing.
+# Install the Debian packages that `run`, `test` or `peers` needs and this machine lacks; where it may not, say what is missing.
 set -eu
 
-case "${1:?want run or test}" in
+case "${1:?want run, test or peers}" in
     run) wanted="python3-venv" ;;
     test) wanted="python3-venv chromium nodejs npm postgresql gettext fonts-noto-core fonts-noto-cjk golang-go golang-golang-x-mod-dev mosquitto" ;;
-    *) echo "debian.sh: '$1', want run or test" >&2; exit 2 ;;
+    peers) wanted="postgresql postgresql-postgis" ;;
+    *) echo "debian.sh: '$1', want run, test or peers" >&2; exit 2 ;;
 esac
 
 has() {
