@@ -17,7 +17,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -48,14 +47,15 @@ def serve_ours(port: int) -> None:
     from safeconduct.demo.world import places
     from safeconduct.sites.geojson import to_geojson
     from safeconduct.terms import instant
+    from safeconduct.watch.feeds.admitting import Admitted
     from safeconduct.watch.ingest import Ingest, Limits
     from safeconduct.watch.journal import Backlog, Batches, Journal
     from safeconduct.watch.segment import Segment
-    from safeconduct.watch.settings import Settings
+    from safeconduct.watch.settings import LIVE
     from safeconduct.watch.told import Told
 
     instant.run_clock(BEGIN, datetime.now(UTC), 1.0)
-    told = Told.nothing(replace(Settings(), hold_s=3.0))
+    told = Told.nothing(LIVE)
     told.take(1, {"kind": "places"}, orjson.dumps(to_geojson(places())))
     backlog = Backlog()
     journal = Journal(Segment(Path(tempfile.mkdtemp())), backlog)
@@ -72,7 +72,7 @@ def serve_ours(port: int) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     limits = Limits(rows_per_s=1e9)
-    _uvicorn(uvicorn, Ingest(journal, Batches(), lambda _: "bench", limits=limits), port)
+    _uvicorn(uvicorn, Ingest(journal, Batches(), lambda _: Admitted("bench"), limits=limits), port)
 
 
 def serve_naive(port: int) -> None:
@@ -157,10 +157,10 @@ def stages(sent: list[bytes]) -> dict[str, float]:
     from safeconduct.watch import rows
     from safeconduct.watch.feeds import ndjson
     from safeconduct.watch.segment import Segment
-    from safeconduct.watch.settings import Settings
+    from safeconduct.watch.settings import LIVE
     from safeconduct.watch.told import Told
 
-    told = Told.nothing(replace(Settings(), hold_s=3.0))
+    told = Told.nothing(LIVE)
     told.take(1, {"kind": "places"}, orjson.dumps(to_geojson(places())))
     segment = Segment(Path(tempfile.mkdtemp()))
     spent = dict.fromkeys(("decode and check", "encode for the segment", "write and sync", "watch (engine)"), 0.0)

@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -22,9 +21,8 @@ from safeconduct.sites.geojson import to_geojson
 from safeconduct.terms import instant
 from safeconduct.watch import archive
 from safeconduct.watch.feeds import ndjson
-from safeconduct.watch.process import HOLD_S
 from safeconduct.watch.rows import encoded
-from safeconduct.watch.settings import Settings
+from safeconduct.watch.settings import LIVE
 from safeconduct.watch.told import Told
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow, pytest.mark.embedded]
@@ -63,7 +61,7 @@ def batches() -> list[list[dict]]:
 
 def uninterrupted(sent: list[list[dict]]) -> tuple[dict[str, dict], Counter[str]]:
     """The alerts of a watch that was never killed, by id, and how often it said what of them."""
-    told = Told.nothing(replace(Settings(), hold_s=HOLD_S))
+    told = Told.nothing(LIVE)
     found = told.take(1, {"kind": "places"}, orjson.dumps(to_geojson(places())))
     alerts = {}
     for number, rows in enumerate(sent, start=2):

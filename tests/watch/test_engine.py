@@ -249,3 +249,20 @@ def test_read_observations_keeps_to_batches():
     assert max(len(one.time_ms) for one in batches) <= 1 << 17
     assert sum(len(one.time_ms) for one in batches) == 564_640
     assert not refused
+
+
+def test_feeds_in_order_wait_for_little_and_those_behind_one_another_for_as_long_as_they_are():
+    engine = Engine(ring(), Settings(hold_s=3.0, hold_least_s=0.2))
+    assert engine.hold.hold_ms == 3000
+
+    def come(begin_s: int, end_s: int, behind_s: float = 0.0) -> int:
+        for at_s in range(begin_s, end_s):
+            engine.feed(batch([seen(at_s)]))
+            if behind_s:
+                engine.feed(batch([seen(at_s - behind_s, track="2", sensor="cam-2")]))
+        return engine.hold.hold_ms
+
+    assert come(0, 600) == 200
+    assert come(600, 610, behind_s=1.6) == 2000
+    assert come(610, 1200) == 200
+    assert come(1200, 1201, behind_s=9.0) == 3000

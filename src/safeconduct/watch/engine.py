@@ -55,7 +55,8 @@ class Engine:
     def __init__(self, places: Places, settings: Settings = Settings()):  # noqa: B008 -- frozen
         self.settings = settings
         self.field = Field(settings)
-        self.hold = Hold(int(settings.hold_s * 1000), int(settings.lateness_s * 1000))
+        hold_s, lateness_s, least_s = settings.hold_s, settings.lateness_s, settings.hold_least_s
+        self.hold = Hold(int(hold_s * 1000), int(lateness_s * 1000), int(least_s * 1000))
         self._changes: list[AlertChange] = []
         self.alarms = Alarms(self.field, self._changes)
         self.circling = Circling(self.field, self._changes)
@@ -215,6 +216,7 @@ class Engine:
             "sensors": list(self.sensors),
             "origins": [list(origin) for origin in self.field.zones.origins],
             "newest_ms": self.hold.newest_ms,
+            "behind_ms": self.hold.behind_ms,
             "late": self.hold.late,
             "words": list(self.hold.words),
             "alarms": self.alarms.dump(),
@@ -236,6 +238,7 @@ class Engine:
         engine.hold.rows = rows_of(arrays[f"held_{name}"] for name in Rows._fields)
         engine.hold.track, engine.hold.words = arrays["held_words"], plain["words"]
         engine.hold.newest_ms, engine.hold.late = plain["newest_ms"], plain["late"]
+        engine.hold.behind_ms = plain["behind_ms"]
         engine._set_places(places, tuple(Point(*origin) for origin in plain["origins"]))
         engine.sensors = {name: number for number, name in enumerate(plain["sensors"])}
         engine.alarms.load(plain["alarms"])

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from safeconduct.watch.observations import Batch
 from safeconduct.watch.tables import NEVER, Rows
 
+HALVED_MS = 60_000
+SPARE = 1.25
+"""A hold is this many times what it was measured to need."""
+
 
 class Ordered(NamedTuple):
     """Rows in the order of their time; the text of row i's track is `words[track[i]]`."""
@@ -26,15 +30,25 @@ class Hold:
     A row more than `lateness_ms` older than the newest one before it is late. The others are released, in the order of
     time and, at equal times, of arrival, once the newest is `hold_ms` past them. So what is watched does not depend
     on how the rows were cut into batches.
+
+    Where `least_ms` is less than `hold_ms`, batches are held for as long as they have come behind one another of late,
+    between the two: feeds whose clocks agree wait for little, and what is watched depends on the batches alone.
     """
 
-    def __init__(self, hold_ms: int, lateness_ms: int):
-        self.hold_ms, self.lateness_ms = hold_ms, lateness_ms
+    def __init__(self, hold_ms: int, lateness_ms: int, least_ms: int | None = None):
+        self.most_ms, self.lateness_ms = hold_ms, lateness_ms
+        self.least_ms = hold_ms if least_ms is None else min(least_ms, hold_ms)
+        self.behind_ms = float(hold_ms)
+        """How far batches have come behind the newest row; of older ones, half as much after each HALVED_MS."""
         self.newest_ms = -NEVER
         self.late = 0
         self.rows = empty_rows()
         self.track = np.zeros(0, dtype=np.int32)
         self.words: list[str] = []
+
+    @property
+    def hold_ms(self) -> int:
+        return max(self.least_ms, min(self.most_ms, int(self.behind_ms * SPARE)))
 
     def push(self, batch: Batch, sensor: NDArray[np.int32]) -> Ordered:
         """Add a batch, whose sensors are `sensor` to the engine, and release what is due."""
@@ -46,6 +60,7 @@ class Hold:
         if len(rows.time_ms):
             newest = np.maximum.accumulate(np.maximum(rows.time_ms, self.newest_ms))
             in_time = rows.time_ms >= newest - self.lateness_ms
+            self._measure(rows.time_ms[in_time], int(newest[-1]))
             self.newest_ms = int(newest[-1])
             if not in_time.all():
                 self.late += int(np.count_nonzero(~in_time))
@@ -59,6 +74,12 @@ class Hold:
             rows, track = taken(rows, order), track[order]
         self.rows, self.track = rows, track
         return self.release(self.newest_ms - self.hold_ms)
+
+    def _measure(self, times: NDArray[np.int64], newest_ms: int) -> None:
+        """How far the earliest of `times` lies behind what came before them. Fixed holds need not know."""
+        if self.least_ms < self.most_ms and len(times) and self.newest_ms > -NEVER:
+            self.behind_ms *= 0.5 ** ((newest_ms - self.newest_ms) / HALVED_MS)
+            self.behind_ms = max(self.behind_ms, float(self.newest_ms - int(times.min())))
 
     def release(self, before_ms: int) -> Ordered:
         """Let go of the rows before an instant."""

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -28,12 +27,10 @@ from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
 from safeconduct.watch.live import Live, Pace, Round
 from safeconduct.watch.queries import feeds
 from safeconduct.watch.segment import Segment
-from safeconduct.watch.settings import Settings
+from safeconduct.watch.settings import LIVE
 
 log = structlog.get_logger("safeconduct.watch.process")
 
-HOLD_S = 3.0
-"""A live watch waits less for late rows than a replay does."""
 STALLED_S = 15.0
 """A live loop that has not beaten for so long is no longer well."""
 
@@ -43,9 +40,7 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     watch = node.system("node.watch")
     directory = node.path / "watch"
     segment = Segment(directory / "segments")
-    live = Live(
-        directory, node.path / "watch.alive", watch, replace(Settings(), hold_s=HOLD_S), Pace(snapshot_s=snapshot_s)
-    )
+    live = Live(directory, node.path / "watch.alive", watch, LIVE, Pace(snapshot_s=snapshot_s))
     live.recover(segment)
     journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
@@ -138,12 +133,12 @@ class _Process:
         }
 
 
-def open_feed_of(clear: str) -> str | None:
+def open_feed_of(clear: str) -> Admitted | None:
     """The feed of a token, while its holder may open that feed and it is not closed. Runs on a thread of its own."""
     try:
         name, holder = feed_of(clear) or ("", NOBODY)
         theirs = [one for one in feeds(holder) if one.get("name") == name]
-        return name if any(open_feed.decision(holder, one.marking).allowed for one in theirs) else None
+        return next((admitted(one) for one in theirs if open_feed.decision(holder, one.marking).allowed), None)
     except DATABASE_AWAY:
         raise Unacceptable(503, "The database is away", "try again", {"Retry-After": "2"}) from None
     finally:

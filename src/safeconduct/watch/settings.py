@@ -12,7 +12,10 @@ class Settings:
     lateness_s: float = 10.0
     """An observation older than the newest one by more is counted and not watched."""
     hold_s: float = 10.0
-    """Observations are put in order over this span before they are watched; a live node holds less."""
+    """Observations are put in order over this span, at most, before they are watched."""
+    hold_least_s: float = 10.0
+    """...and over this at least: over less than `hold_s` where feeds come in order of late. Replays hold a fixed span,
+    so that their result does not depend on how their files are read."""
 
     radius_m: float = 25.0
     """A presence stays within this of its spot."""
@@ -78,3 +81,7 @@ class Settings:
     silent_s: float = 120.0
     """A sensor of the places that has been silent for this long, while others are not, is lost to the watch."""
     silent_severity: str = "notice"
+
+
+LIVE = Settings(hold_s=3.0, hold_least_s=0.2)
+"""What a live node watches with: it waits less for late rows than a replay does."""
