@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from safeconduct.terms import instant
+from safeconduct.watch.feeds.admitting import Admitted
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import Backlog, Batches, Entry, Journal
 from safeconduct.watch.segment import Segment
@@ -42,7 +43,7 @@ class Port:
         self.journal = Journal(self.segment, Backlog(limit_rows))
         self.journal.start()
         self.batches = Batches()
-        self.app = Ingest(self.journal, self.batches, {"sc_feed_good": "gate"}.get, limits=Limits(**limits))
+        self.app = Ingest(self.journal, self.batches, {"sc_feed_good": Admitted("gate")}.get, limits=Limits(**limits))
 
     def post(self, body, headers=TOKEN, path="/observations"):
         async def ask():

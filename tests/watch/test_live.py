@@ -338,11 +338,11 @@ def test_a_token_lets_in_the_feed_of_its_name_until_the_feed_is_closed_or_the_to
     token = issue_token(commander, name="north cameras", purpose="feed")
     stranger = issue_token(commander, name="no such feed", purpose="feed")
     program = issue_token(commander, name="north cameras", purpose="api")
-    assert open_feed_of(token.clear) == "north cameras"
+    assert open_feed_of(token.clear).name == "north cameras"
     assert [open_feed_of(one.clear) for one in (stranger, program)] == [None, None]
     revoke_token(commander, token.pk)
     assert open_feed_of(token.clear) is None
     again = issue_token(commander, name="north cameras", purpose="feed")
-    assert open_feed_of(again.clear) == "north cameras"
+    assert open_feed_of(again.clear).name == "north cameras"
     close_feed(commander, feed.pk)
     assert open_feed_of(again.clear) is None

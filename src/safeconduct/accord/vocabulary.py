@@ -99,7 +99,7 @@ _FIELDS = {
     "appointment": "user role area begin end",
     "accord": "name version digest enacted text party begin end reason",
     "record": "index time party act article class commitment",
-    "feed": "name sensor state seen_at rows refused",
+    "feed": "name sensor kind settings state seen_at rows refused",
     "token": "name purpose user begin end",
 }
 

@@ -12,6 +12,7 @@ from safeconduct.sites.geojson import parse_feature
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
+from safeconduct.watch.feeds.kinds import kind_of
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position
 
 
@@ -150,11 +151,29 @@ def withdraw_expected(doing: Doing, expected: Expected) -> None:
 
 
 @act("feed.open", creates=Feed)
-def open_feed(doing: Doing, *, site: str = "", name: str, sensor: str = "") -> Feed:
-    """Let a source of observations in by `name`; its token comes with `token.issue`."""
+def open_feed(
+    doing: Doing,
+    *,
+    site: str = "",
+    name: str,
+    sensor: str = "",
+    kind: str = "http",
+    settings: Mapping[str, object] = {},
+) -> Feed:
+    """Let a source of observations in by `name`, of the sensors named in `sensor` by commas, or of any.
+
+    The token of a kind that is posted to comes with `token.issue`; for one that connects, the node goes out to the
+    peer that `settings` name. Those are the host's alone: nobody else sends the node to addresses in its network.
+    """
     if wanted := _wanted_of_name(doing, name):
         raise BadInput("feed", [Fault("name", shown(name), wanted)])
-    return Feed.objects.create(label_id=doing.label_id, name=name, sensor=sensor)
+    found = kind_of(kind)
+    if found.connects and doing.accord.parties[doing.principal.party].side is not Side.HOST:
+        raise BadInput("feed", [Fault("kind", shown(kind), "a kind that is posted to the node")])
+    if len(sensor) > 256:
+        raise BadInput("feed", [Fault("sensor", f"{len(sensor)} characters", "at most 256")])
+    whole = found.checked(settings)
+    return Feed.objects.create(label_id=doing.label_id, name=name, sensor=sensor, kind=kind, settings=whole)
 
 
 def _wanted_of_name(doing: Doing, name: str) -> str:

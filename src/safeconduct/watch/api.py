@@ -85,6 +85,8 @@ FeedOut = released(
     "feed",
     name=str,
     sensor=str,
+    kind=str,
+    settings=JsonObject,
     state=str,
     seen_at=Moment,
     rows=int,
@@ -115,7 +117,11 @@ class FeedIn(Input):
     """A source of observations."""
 
     name: Text = Field(max_length=150)
-    sensor: Text = Field(default="", max_length=256)
+    sensor: Text = Field(
+        default="", max_length=256, description="Ids of the sensors that it reports for, by commas; none for any."
+    )
+    kind: Text = Field(default="http", description="One of the kinds of docs/reference/feeds.md.")
+    settings: JsonObject = Field(default_factory=dict, description="What the kind takes; never a secret.")
 
 
 alerts = Router(tags=["alerts"], exclude_unset=True)
@@ -201,9 +207,9 @@ def list_feeds(request: HttpRequest) -> JsonObject:
 
 @feeds.post("", response={201: FeedOut}, operation_id="openFeed")
 def open_feed(request: HttpRequest, body: FeedIn) -> Status[Any]:
-    """Act `feed.open`; its token is issued with `POST /api/tokens`."""
+    """Act `feed.open`; the token of one that is posted to is issued with `POST /api/tokens`."""
     principal = asker(request)
-    row = acts.open_feed(principal, name=body.name, sensor=body.sensor)
+    row = acts.open_feed(principal, **body.model_dump())
     marking = acts.open_feed.marking_for_new(principal, "")
     return Status(201, made(row.pk, lambda ref: queries.feed(principal, ref), marking))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import structlog
 
@@ -21,7 +21,38 @@ from safeconduct.watch.acts import refresh_picture
 
 log = structlog.get_logger("safeconduct.watch.health")
 
-LIVE, SILENT = "live", "silent"
+LIVE, SILENT, UNREACHABLE, CLOCK_OFF = "live", "silent", "unreachable", "clock_off"
+"""How a feed is. `clock_off`: what comes is too far from the node's clock to be watched."""
+
+
+@dataclass
+class Door:
+    """What the segment does not know of one feed: refusals of what left nothing, and whether its peer answers."""
+
+    unusable: Counter[str] = field(default_factory=Counter[str])
+    reachable: bool = True
+
+
+class Doors(Protocol):
+    """All the ways in which observations come to the watch."""
+
+    def of_feeds(self) -> Mapping[str, Door]:
+        """By the name of each feed that any way in knows of."""
+        ...
+
+    def lost(self) -> frozenset[str]:
+        """Sensors that their feed knows to be off."""
+        ...
+
+
+class NoDoors:
+    """Rows come by the journal alone."""
+
+    def of_feeds(self) -> Mapping[str, Door]:
+        return {}
+
+    def lost(self) -> frozenset[str]:
+        return frozenset()
 
 
 @dataclass
@@ -38,15 +69,19 @@ class Health:
         """Read the sensors anew: their places changed."""
         self._rows = None
 
-    def tell(self, heard: Mapping[str, int], now_ms: int) -> int:
-        """Do the acts for sensors that fell silent or came back; how many. `heard`: sensor to node time of its rows."""
+    def tell(self, heard: Mapping[str, int], now_ms: int, lost: frozenset[str] = frozenset()) -> int:
+        """Do the acts for sensors that fell silent or came back; how many.
+
+        `heard`: sensor to the node's time of its rows. Those that are `lost` are silent, however lately heard.
+        """
         if self._rows is None:
             self._read()
         rows, shown = self._rows or {}, self._shown or {}
         turned = {
             sensor: state
             for sensor in rows
-            if (state := self._state(heard.get(sensor), now_ms)) and state != shown.get(sensor)
+            if (state := SILENT if sensor in lost else self._state(heard.get(sensor), now_ms))
+            and state != shown.get(sensor)
         }
         if not turned:
             return 0
@@ -84,17 +119,20 @@ FEEDS_EVERY_S = 2.0
 class FeedHealth:
     """How each feed is, written when it changed, at most every FEEDS_EVERY_S."""
 
-    def __init__(self, watch: Principal, silent_s: float):
-        self._watch, self._silent_ms = watch, silent_s * 1000
+    def __init__(self, watch: Principal, silent_s: float, lateness_s: float):
+        self._watch, self._silent_ms, self._lateness_ms = watch, silent_s * 1000, lateness_s * 1000
+        self._future: dict[str, tuple[int, int]] = {}
         self._shown: dict[str, dict[str, Any]] = {}
         self._at = 0.0
 
-    def tell(self, heard: Mapping[str, Mapping[str, Any]], unusable: Mapping[str, Counter[str]], now_ms: int) -> int:
-        """How many changed. `heard`: what came by each feed; `unusable`: refusals of bodies that left nothing."""
+    def tell(self, heard: Mapping[str, Mapping[str, Any]], doors: Mapping[str, Door], now_ms: int) -> int:
+        """How many changed. `heard`: what came by each feed, as Told.feeds has it."""
         if time.monotonic() - self._at < FEEDS_EVERY_S:
             return 0
         self._at = time.monotonic()
-        found = {name: self._columns(heard.get(name), unusable.get(name), now_ms) for name in {*heard, *unusable}}
+        found = {
+            name: self._columns(name, heard.get(name), doors.get(name) or Door(), now_ms) for name in {*heard, *doors}
+        }
         changed = {name: columns for name, columns in found.items() if columns != self._shown.get(name)}
         if changed:
             try:
@@ -104,10 +142,28 @@ class FeedHealth:
             self._shown.update(changed)
         return len(changed)
 
-    def _columns(self, feed: Mapping[str, Any] | None, unusable: Counter[str] | None, now_ms: int) -> dict[str, Any]:
-        refused = dict(Counter(feed["refused"] if feed else {}) + (unusable or Counter()))
+    def _columns(self, name: str, feed: Mapping[str, Any] | None, door: Door, now_ms: int) -> dict[str, Any]:
+        before = Counter(feed["refused"] if feed else {})
+        refused = before + door.unusable
+        ahead = self._is_ahead(name, before["future"], refused["future"], now_ms)
+        columns = {"state": self._state(feed, door, ahead, now_ms), "refused": dict(refused)}
         if feed is None:
-            return {"refused": refused}
-        state = LIVE if now_ms - feed["heard_ms"] < self._silent_ms else SILENT
-        seen_at = instant.from_epoch_ms(feed["heard_ms"])
-        return {"state": state, "seen_at": seen_at, "rows": feed["rows"], "refused": refused}
+            return columns
+        return columns | {"seen_at": instant.from_epoch_ms(feed["heard_ms"]), "rows": feed["rows"]}
+
+    def _state(self, feed: Mapping[str, Any] | None, door: Door, ahead: bool, now_ms: int) -> str:
+        if not door.reachable:
+            return UNREACHABLE
+        if ahead:
+            return CLOCK_OFF
+        if feed is None or now_ms - feed["heard_ms"] >= self._silent_ms:
+            return SILENT
+        return CLOCK_OFF if feed.get("behind_ms", 0) > self._lateness_ms else LIVE
+
+    def _is_ahead(self, name: str, before: int, count: int, now_ms: int) -> bool:
+        """Whether rows were refused of late for being ahead; `before` are those of the processes before this."""
+        known, since_ms = self._future.get(name, (before, -(1 << 62)))
+        if count != known:
+            since_ms = now_ms
+        self._future[name] = (count, since_ms)
+        return now_ms - since_ms < self._silent_ms

@@ -26,6 +26,7 @@ from safeconduct.terms import instant
 from safeconduct.watch import rows
 from safeconduct.watch.body import BodyReader, Budget, Receive, Unacceptable
 from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.feeds.admitting import Admitted, Allowance
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
@@ -58,31 +59,26 @@ class Limits:
 
 @dataclass
 class FeedState:
-    """What one feed may still send, and what of it was refused since the process began."""
+    """What one feed may send, and what of it was refused since the process began."""
 
-    name: str
+    admitted: Admitted
+    allowance: Allowance
     unusable: Counter[str] = field(default_factory=Counter[str])
     """Refusals, by reason, of bodies of which nothing was kept: what the segment does not know of."""
-    room: float = 0.0
-    filled: float = 0.0
 
-    def wait_s(self, limits: Limits) -> float:
-        """0 while the feed is within its rate, else the seconds until it is again."""
-        at = time.monotonic()
-        most = limits.rows_per_s * limits.burst_s
-        self.room = min(most, self.room + (at - self.filled) * limits.rows_per_s) if self.filled else most
-        self.filled = at
-        return 0.0 if self.room > 0 else -self.room / limits.rows_per_s
+    @property
+    def name(self) -> str:
+        return self.admitted.name
 
 
 class Tokens:
-    """Feed tokens to the names of their feeds, remembered for a few seconds: a revoked one soon ends."""
+    """Feed tokens to their feeds, remembered for a few seconds: a revoked one soon ends."""
 
-    def __init__(self, look_up: Callable[[str], str | None]):
+    def __init__(self, look_up: Callable[[str], Admitted | None]):
         self._look_up = look_up
-        self._known: dict[bytes, tuple[float, str | None]] = {}
+        self._known: dict[bytes, tuple[float, Admitted | None]] = {}
 
-    async def feed_of(self, clear: str) -> str | None:
+    async def feed_of(self, clear: str) -> Admitted | None:
         digest = hashlib.sha256(clear.encode("utf-8", "surrogateescape")).digest()
         known = self._known.get(digest)
         if known is None or time.monotonic() - known[0] > TOKEN_CACHE_S:
@@ -94,13 +90,13 @@ class Tokens:
 
 
 class Ingest:
-    """The ASGI application. `look_up` names the feed of a clear token, or None; it may block."""
+    """The ASGI application. `look_up` tells the feed of a clear token, or None; it may block."""
 
     def __init__(
         self,
         journal: Journal,
         batches: Batches,
-        look_up: Callable[[str], str | None],
+        look_up: Callable[[str], Admitted | None],
         health: Callable[[], Mapping[str, Any]] = dict,
         limits: Limits | None = None,
     ):
@@ -155,12 +151,15 @@ class Ingest:
 
     async def _feed(self, headers: Mapping[bytes, bytes]) -> FeedState:
         scheme, _, clear = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        name = await self.tokens.feed_of(clear.strip()) if scheme.lower() == "bearer" and len(clear) < 200 else None
-        if name is None:
+        found = await self.tokens.feed_of(clear.strip()) if scheme.lower() == "bearer" and len(clear) < 200 else None
+        if found is None:
             raise Unacceptable(
                 401, "Unknown token", "want Authorization: Bearer with a feed's token", {"WWW-Authenticate": "Bearer"}
             )
-        return self.feeds.setdefault(name, FeedState(name))
+        allowance = Allowance(self.limits.rows_per_s, self.limits.burst_s)
+        feed = self.feeds.setdefault(found.name, FeedState(found, allowance))
+        feed.admitted = found
+        return feed
 
     def _check_room(self, feed: FeedState) -> None:
         if self.journal.failure is not None:
@@ -168,9 +167,9 @@ class Ingest:
         wait_s = self.journal.backlog.retry_after_s(1)
         if wait_s:
             raise Unacceptable(429, "The watch is behind", "rows wait to be watched", {"Retry-After": str(wait_s)})
-        wait_s = feed.wait_s(self.limits)
+        wait_s = feed.allowance.wait_s()
         if wait_s > 0:
-            feed.unusable["rate"] += 1
+            feed.unusable = feed.unusable + Counter(rate=1)
             detail = f"want at most {self.limits.rows_per_s:g} rows a second of one feed"
             raise Unacceptable(429, "Over the feed's rate", detail, {"Retry-After": str(max(1, round(wait_s)))})
 
@@ -198,15 +197,15 @@ class Ingest:
         now_ms = instant.epoch_ms(instant.now())
         async with self._decoding:
             newest_ms = now_ms + self.limits.ahead_ms - rows.AHEAD_MS
-            checked, payload = await asyncio.to_thread(_decoded, decode, body, newest_ms)
+            checked, payload = await asyncio.to_thread(_decoded, feed.admitted, decode, body, newest_ms)
         answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
         faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
         if not checked.table.num_rows:
-            feed.unusable += checked.refused
+            feed.unusable = feed.unusable + checked.refused  # the live loop reads it meanwhile
             detail = f"found {sum(checked.refused.values())} rows, none usable"
             raise Unacceptable(422, "No usable row", detail, members=answer | {"first_faults": faults})
         entry = observations_entry(feed.name, batch, digest, checked, payload, now_ms)
-        feed.room -= checked.table.num_rows
+        feed.allowance.room -= checked.table.num_rows
         try:
             await asyncio.wrap_future(self.journal.submit(entry))
         except OSError as error:
@@ -216,8 +215,10 @@ class Ingest:
         return answer | {"first_faults": faults}
 
 
-def _decoded(decode: Callable[[bytes, int | None], Checked], body: bytes, now_ms: int) -> tuple[Checked, bytes]:
-    checked = decode(body, now_ms)
+def _decoded(
+    feed: Admitted, decode: Callable[[bytes, int | None], Checked], body: bytes, now_ms: int
+) -> tuple[Checked, bytes]:
+    checked = feed.of_its_sensors(decode(body, now_ms))
     return checked, rows.encoded(checked.table) if checked.table.num_rows else b""
 
 

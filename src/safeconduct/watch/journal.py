@@ -6,13 +6,16 @@ disk is shared. What is handed on is durable: nothing can act on a frame that a 
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from safeconduct.watch.rows import Checked
@@ -24,6 +27,8 @@ LEAST_WEIGHT = 20
 MAX_ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_S = 600.0
 REMEMBERED_BATCHES = 50_000
+REMEMBERED_MESSAGES = 1 << 16
+"""Of each feed. MQTT numbers what is on its way and unacknowledged with 16 bits, so that more cannot come again."""
 
 
 @dataclass
@@ -170,11 +175,15 @@ class Journal:
 
 
 class Batches:
-    """Batch ids of feeds that were accepted, so that a retry after a lost answer is not doubled. The newest only."""
+    """What was accepted of each feed, so that a retry after a lost answer is not doubled. The newest only.
+
+    A batch has an id of its own and is answered again. Where a frame holds many messages, each has a digest.
+    """
 
     def __init__(self, limit: int = REMEMBERED_BATCHES):
         self.limit = limit
         self._answers: dict[tuple[str, str], dict[str, Any]] = {}
+        self._messages: dict[str, dict[bytes, None]] = {}
         self._lock = threading.Lock()
 
     def answer(self, feed: str, batch: str) -> dict[str, Any] | None:
@@ -186,17 +195,60 @@ class Batches:
             while len(self._answers) > self.limit:
                 del self._answers[next(iter(self._answers))]
 
+    def known(self, feed: str, message: bytes) -> bool:
+        """Whether a message of this digest (DIGEST_BYTES long) was accepted of `feed`."""
+        return message in self._messages.get(feed, ())
+
+    def remember_messages(self, feed: str, packed: str) -> None:
+        """`packed` is what `packed` made of their digests."""
+        every = b64decode(packed)
+        with self._lock:
+            known = self._messages.setdefault(feed, {})
+            known.update((every[at : at + DIGEST_BYTES], None) for at in range(0, len(every), DIGEST_BYTES))
+            for old in list(islice(known, max(0, len(known) - REMEMBERED_MESSAGES))):
+                del known[old]
+
     def dump(self) -> list[Any]:
         with self._lock:
-            return [[feed, batch, answer] for (feed, batch), answer in self._answers.items()]
+            answers = [[feed, batch, answer] for (feed, batch), answer in self._answers.items()]
+            return answers + [[feed, packed(known)] for feed, known in self._messages.items()]
 
     def load(self, rows: Iterable[Any]) -> None:
-        for feed, batch, answer in rows:
-            self.remember(feed, batch, answer)
+        for feed, *rest in rows:
+            if len(rest) == 1:
+                self.remember_messages(feed, rest[0])
+            else:
+                self.remember(feed, *rest)
 
 
-def observations_entry(feed: str, batch: str, digest: str, checked: Checked, payload: bytes, now_ms: int) -> Entry:
-    """The frame of one accepted batch, with all that answers a retry of it."""
+DIGEST_BYTES = 12
+"""Of a message: two of a feed's newest 65,536 are taken for one another once in 10^19 times."""
+
+
+def digest_of(*parts: bytes) -> bytes:
+    """The digest of one message, DIGEST_BYTES long."""
+    found = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for part in parts:
+        found.update(len(part).to_bytes(4, "big"))
+        found.update(part)
+    return found.digest()
+
+
+def packed(messages: Iterable[bytes]) -> str:
+    """Digests as one text, for a frame's meta."""
+    return b64encode(b"".join(messages)).decode("ascii")
+
+
+def observations_entry(
+    feed: str,
+    batch: str,
+    digest: str,
+    checked: Checked,
+    payload: bytes,
+    now_ms: int,
+    messages: Sequence[bytes] = (),
+) -> Entry:
+    """The frame of one accepted batch, with all that answers a retry of it. An empty `batch` is not remembered."""
     meta = {
         "kind": "observations",
         "feed": feed,
@@ -205,5 +257,5 @@ def observations_entry(feed: str, batch: str, digest: str, checked: Checked, pay
         "received_ms": now_ms,
         "accepted": checked.table.num_rows,
         "refused": dict(checked.refused),
-    }
+    } | ({"messages": packed(messages)} if messages else {})
     return Entry(meta, payload, checked.table, checked.table.num_rows)

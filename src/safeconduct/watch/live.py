@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch import archive, deeds, snapshot
 from safeconduct.watch.alerts import AlertChange
-from safeconduct.watch.health import FeedHealth, Health
+from safeconduct.watch.health import Doors, FeedHealth, Health, NoDoors
 from safeconduct.watch.journal import Batches, Entry, Journal
 from safeconduct.watch.news import News
 from safeconduct.watch.picture import Picture, shown
@@ -122,10 +121,10 @@ class Live:
                 beat(self.alive)
         self._commit(changes)
 
-    def begin(self, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]] = dict) -> Round:
-        """Submit what people did meanwhile, ahead of any rows that are accepted from now on. See FeedHealth.tell."""
+    def begin(self, journal: Journal, doors: Doors | None = None) -> Round:
+        """Submit what people did meanwhile, ahead of any rows that are accepted from now on."""
         self._rows_at = time.monotonic()
-        round_ = Round(self, journal, unusable)
+        round_ = Round(self, journal, doors or NoDoors())
         self._patiently(round_.hear)
         return round_
 
@@ -206,12 +205,12 @@ class Live:
 class Round:
     """One turn of the loop: rows first, then what the clock, people, sensors and the picture want."""
 
-    def __init__(self, live: Live, journal: Journal, unusable: Callable[[], Mapping[str, Counter[str]]]):
-        self._live, self.journal, self._unusable = live, journal, unusable
+    def __init__(self, live: Live, journal: Journal, doors: Doors):
+        self._live, self.journal, self._doors = live, journal, doors
         silent_s = live.settings.silent_s
         self._news = News(live.watch, journal, live.told)
         self._sensors = Health(live.watch, silent_s, instant.epoch_ms(instant.now()))
-        self._feeds = FeedHealth(live.watch, silent_s)
+        self._feeds = FeedHealth(live.watch, silent_s, live.settings.lateness_s)
         self._picture = Picture(live.watch)
 
     def hear(self) -> None:
@@ -227,8 +226,8 @@ class Round:
         try:
             self.hear()
             now_ms = instant.epoch_ms(instant.now())
-            self._sensors.tell(told.sensors, now_ms)
-            self._feeds.tell(told.feeds, self._unusable(), now_ms)
+            self._sensors.tell(told.sensors, now_ms, self._doors.lost())
+            self._feeds.tell(told.feeds, self._doors.of_feeds(), now_ms)
             if self._picture.is_due:
                 self._picture.publish(shown(told.engine), told.places.sites())
         except deeds.DATABASE_AWAY as error:
@@ -238,7 +237,11 @@ class Round:
 
 def remember(batches: Batches, meta: Any) -> None:
     """Remember an accepted batch from its frame, so that its retry is known after a restart too."""
-    if meta["kind"] == "observations":
+    if meta["kind"] != "observations":
+        return
+    if "messages" in meta:
+        batches.remember_messages(meta["feed"], meta["messages"])
+    if meta["batch"]:
         answer = {name: meta[name] for name in ("accepted", "refused", "digest")}
         batches.remember(meta["feed"], meta["batch"], answer)
 

@@ -134,6 +134,8 @@ class Feed(Marked):
     released = {
         "name": "name",
         "sensor": "sensor",
+        "kind": "kind",
+        "settings": "settings",
         "state": "state",
         "seen_at": "seen_at",
         "rows": "rows",
@@ -142,6 +144,8 @@ class Feed(Marked):
 
     name = models.CharField(max_length=150, unique=True)
     sensor = models.CharField(max_length=256, blank=True)
+    kind = models.CharField(max_length=32, default="http")
+    settings: Any = models.JSONField(default=dict)
     state = models.CharField(max_length=16, default="silent")
     seen_at = models.DateTimeField(null=True)
     rows = models.BigIntegerField(default=0)

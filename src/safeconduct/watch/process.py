@@ -7,21 +7,27 @@ import contextlib
 import signal
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 import uvicorn
 from django.db import close_old_connections
 
-from safeconduct.node import Node
+from safeconduct.node import Node, current
 from safeconduct.node.heartbeat import age_s
 from safeconduct.people.standing import feed_of
+from safeconduct.release import Projection
 from safeconduct.terms.party import NOBODY
 from safeconduct.watch.acts import open_feed
 from safeconduct.watch.archiver import Archiver
 from safeconduct.watch.body import Unacceptable
 from safeconduct.watch.deeds import DATABASE_AWAY
+from safeconduct.watch.feeds.admitting import Admitted
+from safeconduct.watch.feeds.connections import Connections, Way
 from safeconduct.watch.feeds.inbox import Inbox
+from safeconduct.watch.feeds.kinds import sensors_of
+from safeconduct.watch.health import Door
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
 from safeconduct.watch.live import Live, Pace, Round
@@ -47,15 +53,18 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     limits = Limits(ahead_ms=int(node.settings["feed_ahead_s"] * 1000))
     ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits)
     journal.start()
-    round_ = live.begin(journal, lambda: {name: feed.unusable for name, feed in list(ingest.feeds.items())})
+    way = Way(journal, live.batches, limits.rows_per_s, limits.burst_s, limits.ahead_ms, live.told.calibrations)
+    connections = Connections(node.path, way, open_feeds)
+    round_ = live.begin(journal, _Doors(ingest, connections))
     archiver = Archiver(segment, node.archive, live, watch)
     inbox = Inbox(node.path / "inbox", journal, live.batches)
     loop = threading.Thread(target=process.live_loop, args=(round_,), name="live")
-    for one in (loop, archiver, inbox):
+    for one in (loop, archiver, inbox, connections):
         one.start()
     try:
         process.serve(ingest)
     finally:
+        connections.stop()
         inbox.stop()
         live.stop()
         loop.join()
@@ -64,6 +73,21 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
         segment.close()
     log.info("watch_stopped", failed=process.failed)
     return 3 if process.failed else 0
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """The ingest port and the feeds that the watch goes out for."""
+
+    ingest: Ingest
+    connections: Connections
+
+    def of_feeds(self) -> Mapping[str, Door]:
+        posted = {name: Door(feed.unusable) for name, feed in list(self.ingest.feeds.items())}
+        return posted | dict(self.connections.of_feeds())
+
+    def lost(self) -> frozenset[str]:
+        return self.connections.lost()
 
 
 class _Process:
@@ -141,5 +165,20 @@ def open_feed_of(clear: str) -> Admitted | None:
         return next((admitted(one) for one in theirs if open_feed.decision(holder, one.marking).allowed), None)
     except DATABASE_AWAY:
         raise Unacceptable(503, "The database is away", "try again", {"Retry-After": "2"}) from None
+    finally:
+        close_old_connections()
+
+
+def admitted(feed: Projection) -> Admitted | None:
+    """A feed for which its reader may hand in: whoever is not told which sensors it is bound to may not."""
+    if "sensor" not in feed:
+        return None
+    return Admitted(feed["name"], sensors_of(feed["sensor"]), feed.get("kind", "http"), feed.get("settings", {}))
+
+
+def open_feeds() -> list[Admitted]:
+    """All feeds that the watch goes out for are among these: the host's. Runs on a thread of its own."""
+    try:
+        return [found for one in feeds(current().system("node.watch")) if (found := admitted(one))]
     finally:
         close_old_connections()

@@ -46,7 +46,7 @@ class Told:
     open: set[str] = field(default_factory=set[str])
     sensors: dict[str, int] = field(default_factory=dict[str, int])
     feeds: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    """What came by each feed in all: `rows`, `refused` by reason, `heard_ms`."""
+    """What came by each feed in all: `rows`, `refused` by reason, `heard_ms`, and how old its newest row was."""
     failed: int = 0
     """Frames that could not be dealt with. Their rows are in the archive, but were not watched."""
     lag_ms: float = 0.0
@@ -79,6 +79,11 @@ class Told:
             float(beside["lag_ms"]),
             places,
         )
+
+    def calibrations(self) -> dict[str, Any]:
+        """The `calibration` of each sensor that has one, by the sensor's id, as the places have it now."""
+        features = [feature["properties"] for feature in self.collection["features"]]
+        return {one["sensor"]: one["calibration"] for one in features if one.get("calibration") and one.get("sensor")}
 
     def snapshot(self, batches: Sequence[Any]) -> Snapshot:
         beside = {
@@ -138,6 +143,7 @@ class Told:
         for number in np.unique(batch.sensor[in_time]):
             self.sensors[batch.sensors[number]] = received_ms
         feed = self.feeds.setdefault(meta["feed"], {"rows": 0, "refused": {}, "heard_ms": 0})
+        feed["behind_ms"] = received_ms - int(batch.time_ms.max())
         feed["rows"] += len(batch.time_ms)
         late = Counter({"late": int(np.count_nonzero(~in_time))})
         feed["refused"] = dict(Counter(feed["refused"]) + Counter(meta["refused"]) + late)
