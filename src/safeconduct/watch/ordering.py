@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safeconduct.watch.observations import Batch
 from safeconduct.watch.tables import NEVER, Rows
 
-HALVED_MS = 60_000
+HALVED_MS = 20_000
 SPARE = 1.25
 """A hold is this many times what it was measured to need."""
 
