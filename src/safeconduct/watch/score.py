@@ -3,8 +3,9 @@
     {"base": 1700000000, "stays": [{"veh": "x0", "kind": "loiterer", "start": 799.0, "end": 3315.0, "lon": …, "lat":
     …}]}
 
-Stays of one vehicle that follow one another are one: a creeping vehicle makes several. Source: watch.md, *How it is
-judged*.
+Stays of one vehicle that follow one another are one: a creeping vehicle makes several. The stays of a `repeat` add up,
+as its token tells who comes back. A stay that is allowed for longer, at a rank, says so: `after_s`. Source: watch.md,
+*How it is judged*.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from safeconduct.terms.instant import parse
 from safeconduct.terms.place import Point, distance_m
 from safeconduct.watch.rules import ALARMS
 
-HOSTILE = frozenset({"loiterer", "creeper", "breakdown"})
+HOSTILE = frozenset({"loiterer", "creeper", "breakdown", "overstayer", "repeat"})
 """Kinds of stays that must raise an alarm; the others may wait."""
 JOIN_S = 60.0
 REACH_M = 60.0
@@ -27,13 +28,20 @@ ON_TIME_S = 60.0
 
 @dataclass
 class Stay:
-    """Seconds after the scenario's base. `spots` are where the vehicle stood, in the order of time."""
+    """Seconds after the scenario's base. `spots` are where the vehicle stood, in the order of time; `prior_s` is how
+    long its earlier stays were, where they count; `after_s` when it is due, where it is not due when others are."""
 
     vehicle: str
     kind: str
     start_s: float
     end_s: float
     spots: list[Point] = field(default_factory=list[Point])
+    prior_s: float = 0.0
+    after_s: float | None = None
+
+    def due_s(self, after_s: float) -> float:
+        """When it must have raised an alarm, if it lasts until then; it may have been due before it began."""
+        return self.start_s + max(0.0, (self.after_s or after_s) - self.prior_s)
 
 
 @dataclass(frozen=True)
@@ -85,14 +93,14 @@ def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s
     for number, stay in enumerate(stays):
         found = hits.get(number, [])
         result.duplicates += max(0, len(found) - 1)
-        if stay.kind not in HOSTILE or stay.end_s - stay.start_s < after_s:
+        if stay.kind not in HOSTILE or stay.end_s < stay.due_s(after_s) or stay.prior_s >= after_s:
             continue
         result.expected += 1
         found = found or [
             alarm for one in same_vehicle(stays, stay) for alarm in hits.get(one, []) if covers(alarm, stay)
         ]
         if found:
-            delay_s = found[0].raised_s - stay.start_s - after_s
+            delay_s = found[0].raised_s - stay.due_s(after_s)
             result.delays_s.append(delay_s)
             result.on_time += delay_s <= ON_TIME_S
     return result
@@ -107,7 +115,10 @@ def joined(stays: Iterable[Mapping[str, Any]]) -> list[Stay]:
             found[-1].end_s = row["end"]
             found[-1].spots.append(spot)
         else:
-            found.append(Stay(row["veh"], row["kind"], row["start"], row["end"], [spot]))
+            before = found[-1] if found and found[-1].vehicle == row["veh"] and row["kind"] == "repeat" else None
+            prior_s = before.prior_s + before.end_s - before.start_s if before else 0.0
+            stay = Stay(row["veh"], row["kind"], row["start"], row["end"], [spot], prior_s, row.get("after_s"))
+            found.append(stay)
     return found
 
 
