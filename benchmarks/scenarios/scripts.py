@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from benchmarks.scenarios.roads import CLEAR_M, Roads, Spot
 
+APART_M = 150.0
+"""What different scripts do is this far apart: an alarm there is of one of them."""
 PER_S = (0.55, 0.95)
 """Vehicles of the background that set out each second: one number between these for each hour."""
 KINDS_OF_TRAFFIC = ("car", "truck", "motorcycle")
@@ -65,6 +67,9 @@ class Director:
         self.outside = roads.far(radius_m)
         self.free = roads.for_stops(radius_m * 0.97)
         rng.shuffle(self.free)
+        self.taken: list[tuple[float, float]] = []
+        self.place = float(rng.random())
+        """How far along what is free of an edge the next one parks."""
         self.cast = Cast()
 
     def direct(self) -> Cast:
@@ -95,18 +100,27 @@ class Director:
     def lasts(self, low: float, high: float) -> float:
         return self.between(low, high) * self.scale
 
-    def edge(self, length_m: float = 0.0) -> Any:
-        """An edge that no other script parks on, of at least some length where there is one."""
-        for number, edge in enumerate(self.free):
-            if edge.getLane(0).getLength() >= length_m + 2 * CLEAR_M:
-                return self.free.pop(number)
-        return self.free.pop(0)
-
     def somewhere(self, room_m: float = 0.0) -> Spot:
-        """A spot with so much of its edge behind it."""
-        edge = self.edge(room_m)
+        """A spot with so much of its edge behind it, where there is one, on an edge that no other script parks on, and
+        APART_M from where others park, or as far as may be."""
+        best, best_m = 0, -1.0
+        for number, edge in enumerate(self.free):
+            spot = self.spot_on(edge, room_m)
+            apart_m = min((math.dist((spot.x, spot.y), taken) for taken in self.taken), default=APART_M)
+            apart_m = min(apart_m, APART_M) * (1.0 if edge.getLane(0).getLength() >= room_m + 2 * CLEAR_M else 0.5)
+            if apart_m > best_m:
+                best, best_m = number, apart_m
+            if best_m >= APART_M:
+                break
+        spot = self.spot_on(self.free.pop(best), room_m)
+        self.place = float(self.rng.random())
+        self.taken.append((spot.x, spot.y))
+        return spot
+
+    def spot_on(self, edge: Any, room_m: float) -> Spot:
         length = edge.getLane(0).getLength()
-        return self.roads.spot(edge, self.between(min(CLEAR_M + room_m, length - CLEAR_M), length - CLEAR_M))
+        low = min(CLEAR_M + room_m, length - CLEAR_M)
+        return self.roads.spot(edge, low + (length - CLEAR_M - low) * self.place)
 
     def back(self, spot: Spot, by_m: float) -> Spot:
         return self.roads.spot(self.roads.net.getEdge(spot.edge), max(6.0, spot.at_m - by_m))
@@ -132,7 +146,8 @@ class Director:
         """Moves on by a car's length or five every few minutes."""
         last = self.somewhere(110.0)
         steps_m = np.cumsum(self.rng.uniform(14, 34, int(self.rng.integers(2, 5))))[::-1]
-        spots = [*(self.back(last, step_m) for step_m in steps_m), last]
+        spots = [*(self.back(last, float(step_m)) for step_m in steps_m), last]
+        self.taken.append((spots[0].x, spots[0].y))
         self.act(vehicle, "creeper", self.start(), *(Stop(spot, self.lasts(200, 480)) for spot in spots))
 
     def breakdown(self, vehicle: str) -> None:
@@ -176,8 +191,10 @@ class Director:
 
     def taxis(self) -> None:
         """Eight at the rank within their stay and one beyond it."""
-        edge = self.edge(90.0)
+        edge = self.roads.net.getEdge(self.somewhere(90.0).edge)
         self.cast.rank = edge.getID()
+        middle = self.roads.middle(edge)
+        self.taken.append((middle.x, middle.y))
         room_m = edge.getLane(0).getLength() - 2 * CLEAR_M
         places = CLEAR_M + self.rng.permutation(9) * max(6.0, room_m / 9)
         for number, at_m in enumerate(places):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.watch.scenes import drives, second, seen, stands, steps, watch
+from tests.watch.scenes import drives, ring, second, seen, square, stands, steps, watch, with_exempt
+
+from safeconduct.sites.places import Exempt
 
 
 def traffic(begin_s: int, end_s: int, sensor: str = "cam-1"):
@@ -157,6 +159,33 @@ def test_the_stays_of_a_token_add_up():
     repeat = next(alert for alert in watch(rows).alerts.values() if alert["kind"] == "repeat")
     assert repeat["severity"] == "alert"
     assert repeat["explanation"]["prior_s"] == pytest.approx(200, abs=3)
+
+
+def test_who_has_stood_here_before_may_wait_at_a_signal():
+    away = drives(400, 30, token="a1")
+    rows = [*stands(0, 400, token="a1"), *away, *stands(900, 970, x=300, track="2", token="a1")]
+    rows += [*drives(970, 30, x=300, track="2", token="a1"), *traffic(0, 1030)]
+    assert [alert["kind"] for alert in watch(rows).alarms] == ["dwell"]
+
+
+def test_waits_at_signals_do_not_add_up():
+    waits = [row for lap in range(9) for row in wait_at_signal(lap * 200, track=str(lap))]
+    rows = [*waits, *stands(1900, 2040, track="9", token="a1"), *traffic(0, 2040)]
+    assert not watch(rows).alarms
+
+
+def wait_at_signal(at_s: float, track: str):
+    return [*stands(at_s, at_s + 70, track=track, token="a1"), *drives(at_s + 70, 30, track=track, token="a1")]
+
+
+def test_a_taxi_that_stood_at_its_rank_has_used_nothing_up():
+    rows = [
+        *stands(0, 600, token="a1"),
+        *drives(600, 30, token="a1"),
+        *stands(1200, 1330, x=400, track="2", token="a1"),
+    ]
+    rank = Exempt("marjan", "rank", square(0, 0, 30), frozenset({"car"}), 1500.0)
+    assert not watch(rows, with_exempt(ring(), rank)).alarms
 
 
 def test_the_watch_gives_up_on_what_nobody_has_seen_for_long():

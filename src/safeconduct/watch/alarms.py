@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from safeconduct.sites.places import SEVERITIES
@@ -26,6 +27,7 @@ from safeconduct.watch.tables import (
     UNSEEN_LIMIT,
     Event,
 )
+from safeconduct.watch.turnover import Turnover
 
 UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED)}
 """Ends whose time nobody saw: they teach nothing about how long vehicles stay."""
@@ -39,7 +41,10 @@ class Alarms:
     def __init__(self, field: Field, changes: list[AlertChange]):
         self.field, self.changes = field, changes
         self.settings = field.settings
-        self.baseline = Baseline()
+        self.turnover = Turnover()
+        self.baseline: Baseline | None = None
+        self.on_stay: Callable[[Event, Sequence[str]], None] | None = None
+        """Told of each presence that was seen to end, with its tracks: how a baseline is learnt."""
         self.notes: dict[int, list[Note]] = {}
         self.alerts: dict[int, Alert] = {}
         self.expected: dict[str, ExpectedPresence] = {}
@@ -103,13 +108,24 @@ class Alarms:
         if alert is not None and alert.ended_ms is None:
             self._tell(alert, event.serial, event.at_ms, event.seen_ms)
             self._clear(alert, event.at_ms, END_REASONS[event.reason])
+        if self.on_stay is not None and event.reason not in UNLEARNT:
+            self.on_stay(event, tracks_of(self.notes.get(event.serial, ())))
         self.notes.pop(event.serial, None)
-        self.excused.pop(event.serial, None)
+        was_own = self.excused.pop(event.serial, None) is not None
         stay_ms = event.at_ms - event.begin_ms
         if event.reason not in UNLEARNT:
-            self.baseline.learn(event.frame, event.x, event.y, event.zone, stay_ms / 1000)
-        if event.token:
+            self.turnover.learn(event.frame, event.x, event.y, event.zone, stay_ms / 1000)
+        is_visit = stay_ms >= self.settings.repeat_stay_s * 1000
+        if event.token and is_visit and not was_own and not self._was_allowed(event, stay_ms):
             self._remember(event, stay_ms)
+
+    def _was_allowed(self, event: Event, stay_ms: int) -> bool:
+        """Whether the vehicle might stand there for so long: it has used nothing up, and may come back to stand."""
+        lon, lat = self.field.degrees(event.frame, event.x, event.y)
+        allowance = self.field.exemptions.at(lon, lat, KINDS[event.kind], event.begin_ms)
+        if allowance is not None and stay_ms <= allowance.max_stay_ms:
+            return True
+        return any(expected.covers(lon, lat, event.begin_ms, event.token) for expected in self.expected.values())
 
     def _remember(self, event: Event, stay_ms: int) -> None:
         here = self.field.zones.zones[event.zone].site
@@ -139,9 +155,12 @@ class Alarms:
         kind = KINDS[presence["kind"]]
         allowance = self.field.exemptions.at(*self.field.lon_lat(p), kind, int(presence["begin_ms"]))
         steps = steps_of(self.field.zone_of(p).rules, allowance, self._patience_ms(kind))
-        begin_ms = int(presence["begin_ms"]) - int(presence["prior_ms"])
-        reached = [step for step in steps if step.after_ms <= at_ms - begin_ms]
-        again_ms = min((begin_ms + step.after_ms for step in steps[len(reached) :]), default=NEVER)
+        begin_ms, prior_ms = int(presence["begin_ms"]), int(presence["prior_ms"])
+        visit_ms = int(self.settings.repeat_stay_s * 1000) if prior_ms else 0
+        # Who has stood here before is not told of at each signal on the way: a short stay counts by itself alone.
+        due_ms = [begin_ms + min(step.after_ms, max(step.after_ms - prior_ms, visit_ms)) for step in steps]
+        reached = [step for step, due in zip(steps, due_ms, strict=True) if due <= at_ms]
+        again_ms = min((due for due in due_ms if due > at_ms), default=NEVER)
         if reached and self._reach(p, at_ms, reached[-1], allowance):
             again_ms = min(again_ms, at_ms + int(self.settings.recheck_s * 1000))
         self.field.look_again(p, again_ms)
@@ -210,7 +229,7 @@ class Alarms:
 
     def _lasting(self, p: int, seen_ms: int, stay_ms: int) -> float:
         zone = int(self.field.tables.presences[p]["zone"])
-        return self.baseline.lasting(*self.field.spot(p), zone, seen_ms / 1000, stay_ms / 1000)
+        return self.turnover.lasting(*self.field.spot(p), zone, seen_ms / 1000, stay_ms / 1000)
 
     # Alerts
 
@@ -235,7 +254,7 @@ class Alarms:
             "patience_s": self._patience_ms(alert.vehicle) / 1000,
             "exempt": allowance and {"name": allowance.name, "max_stay_s": allowance.max_stay_ms / 1000},
             "prior_s": int(presence["prior_ms"]) / 1000,
-            "baseline": self._rank(p, at_ms),
+            "baseline": None if self.baseline else self._rank(p, at_ms),
             "position": [round(degrees, 7) for degrees in self.field.lon_lat(p)],
             "ended": None,
         }
@@ -268,6 +287,10 @@ class Alarms:
         alert.dwell_s = (at_ms - alert.started_ms) / 1000
         alert.unseen_s = max(0, at_ms - alert.started_ms - seen_ms) / 1000
         alert.explanation.update(history(notes, at_ms))
+        if self.baseline is not None:
+            waits = alert.explanation.get("exempt") is not None
+            at = (alert.lon, alert.lat, alert.vehicle, waits, alert.started_ms)
+            alert.explanation["baseline"] = self.baseline.rank(*at, alert.dwell_s).to_plain()
         alert.explanation["sentence"] = sentence(alert.vehicle, alert.dwell_s, alert.explanation)
 
     def _clear(self, alert: Alert, at_ms: int, reason: str) -> None:
@@ -289,7 +312,7 @@ class Alarms:
 
     def _rank(self, p: int, at_ms: int) -> dict[str, Any] | None:
         stay_s = (at_ms - int(self.field.tables.presences[p]["begin_ms"])) / 1000
-        rank = self.baseline.rank(*self.field.spot(p), stay_s)
+        rank = self.turnover.rank(*self.field.spot(p), stay_s)
         return {"longer_than": round(rank.share, 4), "stays": rank.stays} if rank.stays else None
 
     # Snapshots
@@ -297,7 +320,7 @@ class Alarms:
     def dump(self) -> dict[str, Any]:
         """All but the tables, as JSON holds it."""
         return {
-            "baseline": self.baseline.dump(),
+            "turnover": self.turnover.dump(),
             "notes": [[serial, [list(note) for note in notes]] for serial, notes in self.notes.items()],
             "alerts": [[serial, vars(alert)] for serial, alert in self.alerts.items()],
             "expected": [one.to_plain() for one in self.expected.values()],
@@ -308,7 +331,7 @@ class Alarms:
 
     def load(self, plain: dict[str, Any]) -> None:
         """Go on from what `dump` gave."""
-        self.baseline = Baseline.load(plain["baseline"])
+        self.turnover = Turnover.load(plain["turnover"])
         self.notes = {serial: [Note(*note) for note in notes] for serial, notes in plain["notes"]}
         self.alerts = {serial: Alert(**alert) for serial, alert in plain["alerts"]}
         self.expected = {one["id"]: ExpectedPresence.from_plain(one) for one in plain["expected"]}
