@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from safeconduct.watch.explain import percent
 from safeconduct.watch.words import SEVERITIES
 
 HINTS = {
@@ -95,8 +96,31 @@ def account(facts: Mapping[str, Any]) -> Iterator[str]:
         yield _("It ended: %(reason)s.") % {"reason": ENDINGS.get(ended.get("reason"), ended.get("reason", ""))}
 
 
+WHEN = {
+    "weekday_night": gettext_lazy("at night on weekdays"),
+    "weekday_morning": gettext_lazy("on weekday mornings"),
+    "weekday_day": gettext_lazy("during the day on weekdays"),
+    "weekday_evening": gettext_lazy("on weekday evenings"),
+    "weekend_night": gettext_lazy("at night at the weekend"),
+    "weekend_morning": gettext_lazy("on weekend mornings"),
+    "weekend_day": gettext_lazy("during the day at the weekend"),
+    "weekend_evening": gettext_lazy("on weekend evenings"),
+}
+"""The parts of the week that a baseline tells apart."""
+
+
 def _baseline(rank: Mapping[str, Any] | None) -> Iterator[str]:
-    """Fewer stays than twenty say nothing about what is usual."""
-    if rank and rank.get("stays", 0) >= 20:
+    """What is usual there: learnt over weeks where it has a `when`, else of the stays since the engine began."""
+    if not rank:
+        return
+    stays, when = rank.get("stays", 0), WHEN.get(rank.get("when", ""), "")
+    values = {"stays": stays, "days": rank.get("days", 0), "when": when}
+    if rank.get("longer_than") is None:
+        said = _("Too few stays were seen here %(when)s (%(stays)s) to tell what is usual.")
+        yield said % values
+    elif when:
+        said = _("Longer than %(share)s %% of stays here %(when)s; this rests on %(stays)s stays on %(days)s days.")
+        yield said % (values | {"share": percent(rank["longer_than"])})
+    elif stays >= 20:
         said = _("Longer than %(share)s %% of the %(stays)s stays seen at this spot.")
-        yield said % {"share": f"{rank['longer_than'] * 100:.1f}", "stays": rank["stays"]}
+        yield said % (values | {"share": percent(rank["longer_than"])})

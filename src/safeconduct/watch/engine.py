@@ -19,6 +19,7 @@ from safeconduct.terms.place import Point
 from safeconduct.watch import kernel
 from safeconduct.watch.alarms import Alarms
 from safeconduct.watch.alerts import AlertChange, stamp
+from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.explain import sensors_of, tracks_of
 from safeconduct.watch.field import Field
 from safeconduct.watch.observations import Batch
@@ -123,6 +124,10 @@ class Engine:
         self.field.rezone()
         self._events(None)
         return self._reconsider()
+
+    def compare(self, baseline: Baseline | None) -> None:
+        """Tell of each alert from now on where its stay stands in a learnt baseline. No alarm depends on it."""
+        self.alarms.baseline = baseline
 
     def _reconsider(self) -> list[AlertChange]:
         """Look at every presence at the next tick: what may explain it has changed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from safeconduct.watch.alerts import stamp
@@ -75,13 +76,26 @@ def sentence(vehicle: str, dwell_s: float, facts: dict[str, Any]) -> str:
         parts.append(f"after {spell(facts['prior_s'])} of earlier stays")
     if facts.get("exempt"):
         parts.append(f"longer than the {spell(facts['exempt']['max_stay_s'])} that {facts['exempt']['name']} allows")
-    rank = facts.get("baseline")
-    if rank and rank["stays"] >= 20:
-        parts.append(f"longer than {rank['longer_than']:.1%} of {rank['stays']} stays here")
+    if rank := facts.get("baseline"):
+        parts += _ranked(rank)
     ended = facts.get("ended")
     if ended:
         parts.append(f"ended: {ended['reason'].replace('_', ' ')}")
     return ", ".join(parts) + "."
+
+
+def _ranked(rank: Mapping[str, Any]) -> Iterator[str]:
+    """What is usual there; without `when`, of the stays seen since the engine began."""
+    when = f" on {rank['when'].replace('_', ' ')}s" if rank.get("when") else ""
+    if rank["longer_than"] is None:
+        yield f"too few stays here{when} to tell what is usual"
+    elif when or rank["stays"] >= 20:
+        yield f"longer than {percent(rank['longer_than'])} % of {rank['stays']} stays here{when}"
+
+
+def percent(share: float) -> str:
+    """Cut, not rounded: nothing is longer than all stays, however few were not shorter."""
+    return f"{math.floor(share * 1000) / 10:.1f}"
 
 
 def spell(seconds: float) -> str:

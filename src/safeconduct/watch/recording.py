@@ -13,6 +13,7 @@ from typing import Any
 from safeconduct.sites.places import Places
 from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.watch.alerts import AlertChange, to_line
+from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.files import read_observations
 from safeconduct.watch.observations import Batch, concatenated
@@ -49,12 +50,14 @@ def replay(
     paths: Sequence[Path],
     settings: Settings = Settings(),  # noqa: B008 -- frozen
     progress: Callable[[int], None] | None = None,
+    baseline: Baseline | None = None,
 ) -> Outcome:
     """Run the observations of some files, merged by time, through a new engine. Raises BadInput for an unusable
     file."""
     outcome = Outcome()
     begun = time.perf_counter()
     engine = Engine(places, settings)
+    engine.compare(baseline)
     for batch in merged([read_observations(path, outcome.refused) for path in paths]):
         first, last = int(batch.time_ms.min()), int(batch.time_ms.max())
         outcome.span_ms = (first if not outcome.rows else min(first, outcome.span_ms[0]), max(last, outcome.span_ms[1]))

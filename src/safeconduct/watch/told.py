@@ -6,6 +6,7 @@ one order. The same frames always lead to the same state and the same changes, b
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from safeconduct.sites.geojson import parse_places
 from safeconduct.sites.places import Places
 from safeconduct.watch import rows
 from safeconduct.watch.alerts import AlertChange
+from safeconduct.watch.baseline_file import decoded
 from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.observations import text_hash
@@ -53,6 +55,8 @@ class Told:
     """How far behind the node's clock rows have come of late."""
     places: Places = field(default_factory=Places)
     """`collection` as values."""
+    baseline: bytes = b""
+    """What is usual, as learnt (baseline_file.py); empty before anything was."""
     _hashes: TextHashes = field(default_factory=TextHashes, repr=False)
 
     @classmethod
@@ -78,12 +82,18 @@ class Told:
             int(beside["failed"]),
             float(beside["lag_ms"]),
             places,
-        )
+        ).comparing(b64decode(beside["baseline"]))
 
     def calibrations(self) -> dict[str, Any]:
         """The `calibration` of each sensor that has one, by the sensor's id, as the places have it now."""
         features = [feature["properties"] for feature in self.collection["features"]]
         return {one["sensor"]: one["calibration"] for one in features if one.get("calibration") and one.get("sensor")}
+
+    def comparing(self, baseline: bytes) -> Told:
+        """The same, telling of alerts what `baseline` says is usual there."""
+        self.engine.compare(decoded(baseline) if baseline else None)
+        self.baseline = baseline
+        return self
 
     def snapshot(self, batches: Sequence[Any]) -> Snapshot:
         beside = {
@@ -95,6 +105,7 @@ class Told:
             "feeds": self.feeds,
             "failed": self.failed,
             "lag_ms": self.lag_ms,
+            "baseline": b64encode(self.baseline).decode("ascii"),
             "batches": batches,
         }
         return Snapshot(self.seq, beside, self.engine.snapshot())
@@ -128,6 +139,9 @@ class Told:
                 changes = self.engine.replace_places(places)
                 self.collection, self.places = found, places
                 return changes
+            case "baseline":
+                self.comparing(payload)
+                return []
             case "expected":
                 return self._expected({one["id"]: one for one in orjson.loads(payload)})
             case "close":
