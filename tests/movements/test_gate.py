@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.oracles import gate as oracle
 
 from safeconduct.movements import gate
-from safeconduct.movements.gate import GateFacts, RouteLine, Standing, Stretch
+from safeconduct.movements.gate import GateFacts, Standing, Stretch
+from safeconduct.sites.routes import RouteLine
 from safeconduct.terms.place import LocalPlane, Point
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

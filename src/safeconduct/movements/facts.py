@@ -8,9 +8,10 @@ from functools import cache
 from django.db.models import Q, QuerySet
 
 from safeconduct import node
-from safeconduct.movements.gate import GateFacts, RouteLine, Standing, Stretch
+from safeconduct.movements.gate import GateFacts, Standing, Stretch
 from safeconduct.movements.models import Movement, Sweep
 from safeconduct.sites.models import Place
+from safeconduct.sites.routes import RouteLine
 from safeconduct.terms.place import Point
 from safeconduct.watch.models import ASSESSED, STANDING_DISPOSITIONS, Alert
 from safeconduct.watch.queries import ALARMS

@@ -9,11 +9,12 @@ from dataclasses import replace
 from safeconduct import release
 from safeconduct.movements import gate
 from safeconduct.movements.facts import Ground, facts_of
-from safeconduct.movements.gate import Condition, GateFacts, RouteLine
+from safeconduct.movements.gate import Condition, GateFacts
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
 from safeconduct.paging import Page, page
 from safeconduct.release import Projection
 from safeconduct.sites.queries import places
+from safeconduct.sites.routes import RouteLine
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
