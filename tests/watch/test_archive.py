@@ -117,15 +117,6 @@ def test_pruning_deletes_whole_days_before_the_first_kept(store):
     assert store.tracks(DAY - timedelta(days=3)) == ["new"]
 
 
-def test_who_stood_near_a_point_is_found_and_who_passed_is_not(store):
-    store.add(*(row(DAY + timedelta(seconds=second), "stood", lon=75.00001) for second in range(120)))
-    store.add(*(row(DAY + timedelta(seconds=second), "passed", lon=75.0 + 0.0002 * second) for second in range(60)))
-    store.add(*(row(DAY + timedelta(seconds=second), "far", lat=-5.01) for second in range(120)))
-    (stay,) = archive.stood_within(store.path, 75.0, -5.0, 20.0, DAY, DAY + timedelta(hours=1))
-    assert (stay.sensor, stay.track, stay.sightings) == ("cam-01", "stood", 120)
-    assert stay.last - stay.first == timedelta(seconds=119)
-
-
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]))
 strange_rows = st.lists(
     st.fixed_dictionaries(

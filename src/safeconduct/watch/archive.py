@@ -1,17 +1,22 @@
 """The archive: every accepted observation, as Parquet by day and site, each file's digest on the record.
 
-    archive/2026-11-24/marjan/000000000001.parquet      named after the segment file that it was made of
+    archive/2026-11-24/marjan/000000000001.parquet                  named after the segment file that it was made of
+    archive/2026-11-24/marjan/000000000601-000000014400.parquet     merged from the files of those segments
 
-Of rows that are both in a segment and here, the segment's count: a file counts once its segment is gone. So a crash at
-any point between the two leaves each row in exactly one place.
+Of rows that are both in a segment and here, the segment's count: a file counts once its segment is gone. Of a merged
+file and one that it was made of, the merged one counts. So a crash at any point leaves each row in exactly one place.
+
+Rows lie by tile of some 200 m, then by time: a question about a place and a time reads few of a file's row groups.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +29,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from safeconduct.sites.places import Places
-from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 from safeconduct.watch import rows
 from safeconduct.watch.rows import pc
 from safeconduct.watch.segment import files_of, first_seq_of, frames_of
@@ -36,6 +40,9 @@ OLDER = "older"
 MAX_DAYS = 40
 
 STORED = pa.schema([*rows.COLUMNS, ("feed", pa.string()), ("received", rows.TIME)])
+
+
+NOTHING = STORED.empty_table()
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class SiteFinder:
 
 def stored_rows(path: Path) -> pa.Table:
     """The observations of one segment file, in STORED, in the order in which they were accepted."""
-    tables = [STORED.empty_table()]
+    tables = [NOTHING]
     for frame in frames_of(path):
         if frame.meta.get("kind") == "observations":
             table = rows.decoded(frame.payload)
@@ -93,7 +100,7 @@ def write(segment: Path, archive: Path, places: Places) -> list[Sealed]:
         stale.unlink()
     table = stored_rows(segment)
     return [
-        _write_file(archive, Path(day) / _directory(site) / f"{number}.parquet", site, part)
+        write_file(archive, Path(day) / directory_of(site) / f"{number}.parquet", site, part)
         for (day, site), part in sorted(_parts(table, SiteFinder(places)), key=lambda one: one[0])
     ]
 
@@ -102,7 +109,7 @@ MAX_DIRECTORY = 200
 """Characters of the name of a site's directory: file systems take 255 bytes, and a site's id may be longer."""
 
 
-def _directory(site: str) -> str:
+def directory_of(site: str) -> str:
     """The directory of a site's files: its id, escaped, with a digest in place of what is too long."""
     name = quote(site, safe="")
     if not name.strip("."):  # not the day's own directory, and not the one above
@@ -114,13 +121,13 @@ DAY_MS = 86_400_000
 
 
 def _parts(table: pa.Table, finder: SiteFinder) -> Iterator[tuple[tuple[str, str], pa.Table]]:
-    """The rows of each (day, site), in the order of their time; at one time, in that of their acceptance."""
+    """The rows of each (day, site), by tile and time; at one time, in the order of their acceptance."""
     day = table["time"].cast(pa.int64()).to_numpy() // DAY_MS
     site = finder.numbers_of(table)
     days = np.unique(day)
     oldest = days[-MAX_DAYS:][0] if len(days) else 0
     groups, group = np.unique(np.stack([np.maximum(day, oldest - 1), site]), axis=1, return_inverse=True)
-    order = np.lexsort((table["time"].cast(pa.int64()).to_numpy(), group))
+    order = np.lexsort((table["time"].cast(pa.int64()).to_numpy(), tiles_of(table), group))
     ends = np.cumsum(np.bincount(group, minlength=groups.shape[1]))
     for number, (in_day, in_site) in enumerate(groups.T.tolist()):
         rows_of = order[ends[number - 1] if number else 0 : ends[number]]
@@ -128,21 +135,80 @@ def _parts(table: pa.Table, finder: SiteFinder) -> Iterator[tuple[tuple[str, str
         yield (name, finder.names[in_site]), table.take(pa.array(rows_of))
 
 
-def _write_file(archive: Path, name: Path, site: str, table: pa.Table) -> Sealed:
-    path = archive / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    pq.write_table(table, temporary, compression="zstd", row_group_size=100_000)
+TILES_PER_DEGREE = 512
+ROW_GROUP_ROWS = 50_000
+TEXTS = ["sensor", "track", "kind", "state", "token", "feed"]
+FIGURES = ["lon", "lat", "speed", "heading", "accuracy"]
+HOURS = b"rows by hour"
+"""The key of a file's metadata that holds how many rows it has of each hour since 1970, as JSON pairs."""
+
+
+def tiles_of(table: pa.Table) -> NDArray[np.int64]:
+    """The tile of each row, numbered along a Z-order curve, so that near tiles mostly have near numbers."""
+    columns = ((table["lon"].to_numpy() + 180) * TILES_PER_DEGREE).astype(np.int64)
+    rows_ = ((table["lat"].to_numpy() + 90) * TILES_PER_DEGREE).astype(np.int64)
+    return _spread(columns) | (_spread(rows_) << 1)
+
+
+def _spread(bits: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each bit of numbers below 2^21 at twice its place."""
+    for shift, mask in ((32, 0x1F00000000FFFF), (16, 0x1F0000FF0000FF), (8, 0x100F00F00F00F00F)):
+        bits = (bits | bits << shift) & mask
+    for shift, mask in ((4, 0x10C30C30C30C30C3), (2, 0x1249249249249249)):
+        bits = (bits | bits << shift) & mask
+    return bits
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Rows by tile and time, as they lie in a file."""
+    order = np.lexsort((table["time"].cast(pa.int64()).to_numpy(), tiles_of(table)))
+    return table.take(pa.array(order))
+
+
+def write_file(archive: Path, name: Path, site: str, table: pa.Table) -> Sealed:
+    """Write rows that are in order as one file, durable and whole under its name when this returns."""
+    sealed = write_part(archive, name, site, table)
+    (archive / name).with_suffix(".part").replace(archive / name)
+    for directory in ((archive / name).parent, (archive / name).parent.parent, archive):
+        sync(directory)
+    return sealed
+
+
+def write_part(archive: Path, name: Path, site: str, table: pa.Table) -> Sealed:
+    """The same file, durable, but under the name of a part that no reader takes."""
+    temporary = (archive / name).with_suffix(".part")
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    hours, counts = np.unique(table["time"].cast(pa.int64()).to_numpy() // HOUR_MS, return_counts=True)
+    metadata = {HOURS: json.dumps(list(zip(hours.tolist(), counts.tolist(), strict=True)))}
+    pq.write_table(
+        table.replace_schema_metadata(metadata),
+        temporary,
+        compression="zstd",
+        row_group_size=ROW_GROUP_ROWS,
+        use_dictionary=TEXTS,  # pyright: ignore[reportArgumentType]  # its stubs know no lists
+        use_byte_stream_split=FIGURES,  # pyright: ignore[reportArgumentType]  # the same
+    )
     with temporary.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         os.fsync(stream.fileno())
-    temporary.replace(path)
-    for directory in (path.parent, path.parent.parent, archive):
-        _sync(directory)
     return Sealed(name.as_posix(), site, digest, table.num_rows)
 
 
-def _sync(directory: Path) -> None:
+HOUR_MS = 3_600_000
+
+
+def rows_by_hour(path: Path) -> dict[int, int]:
+    """Hour since 1970 to how many rows of it a file holds; of a file that does not say, those that its rows tell."""
+    said = (pq.read_metadata(path).metadata or {}).get(HOURS)
+    if said is not None:
+        return dict(json.loads(said))
+    hours, counts = np.unique(
+        pq.read_table(path, columns=["time"])["time"].cast(pa.int64()).to_numpy() // HOUR_MS, return_counts=True
+    )
+    return dict(zip(hours.tolist(), counts.tolist(), strict=True))
+
+
+def sync(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -153,8 +219,8 @@ def _sync(directory: Path) -> None:
 def prune(archive: Path, before: date) -> int:
     """Delete the days before `before`, and what is older than any; the number of files deleted."""
     gone = 0
-    for day in sorted(archive.iterdir()) if archive.is_dir() else []:
-        if day.is_dir() and (day.name == OLDER or day.name < before.isoformat()):
+    for day in days_of(archive):
+        if day.name == OLDER or day.name < before.isoformat():
             gone += sum(1 for _ in day.rglob("*.parquet"))
             shutil.rmtree(day)
     return gone
@@ -173,9 +239,9 @@ def holdings(node: Path, begin: datetime, end: datetime) -> Holdings:
     while True:
         segments = files_of(node / "watch" / "segments")
         numbers = {first_seq_of(path) for path in segments}
-        files = [path for path in _files(node / "archive", begin, end) if first_seq_of(path) not in numbers]
+        files = [path for path in files_of_span(node / "archive", begin, end) if numbers_of(path)[0] not in numbers]
         try:
-            recent = pa.concat_tables([STORED.empty_table(), *(stored_rows(path) for path in segments)])
+            recent = pa.concat_tables([NOTHING, *(stored_rows(path) for path in segments)])
         except FileNotFoundError:  # sealed meanwhile
             continue
         within = pc.and_(
@@ -185,11 +251,34 @@ def holdings(node: Path, begin: datetime, end: datetime) -> Holdings:
         return Holdings(files, recent.filter(within))
 
 
-def _files(archive: Path, begin: datetime, end: datetime) -> Iterator[Path]:
+def numbers_of(path: Path) -> tuple[int, int]:
+    """The first and the last of the segment files that a file of the archive was made of."""
+    first, _, last = path.stem.partition("-")
+    return int(first), int(last or first)
+
+
+def standing(paths: Iterable[Path]) -> list[Path]:
+    """Of the files of one day and site, those that no merged one among them stands for, in their order."""
+    found: list[Path] = []
+    for path in sorted(paths, key=lambda path: (numbers_of(path)[0], -numbers_of(path)[1])):
+        if not found or numbers_of(path)[1] > numbers_of(found[-1])[1]:
+            found.append(path)
+    return found
+
+
+def files_of_span(archive: Path, begin: datetime, end: datetime) -> Iterator[Path]:
+    """The files that may hold rows with times in [begin, end)."""
     first, last = begin.date().isoformat(), end.date().isoformat()
-    for day in sorted(archive.iterdir()) if archive.is_dir() else []:
+    for day in days_of(archive):
         if day.name == OLDER or first <= day.name <= last:
-            yield from sorted(day.rglob("*.parquet"))
+            for site in sorted(day.iterdir()):
+                yield from standing(site.glob("*.parquet"))
+
+
+def days_of(archive: Path) -> list[Path]:
+    """The directories of days, and of what is older than any; what is on its way out has a dot before its name."""
+    found = archive.iterdir() if archive.is_dir() else []
+    return sorted(one for one in found if one.is_dir() and not one.name.startswith("."))
 
 
 def observations(node: Path, begin: datetime, end: datetime, where: str = "true", **values: Any) -> pa.Table:
@@ -197,17 +286,9 @@ def observations(node: Path, begin: datetime, end: datetime, where: str = "true"
 
     `where` names columns of STORED and `$name` for each of `values`; it is ours, never a reader's.
     """
-    held = holdings(node, begin, end)
-    with _duckdb() as connection:
-        connection.register("recent", held.recent)
-        sources = ["SELECT * FROM recent", *([_FROM_FILES] if held.files else [])]
-        files = {"files": [str(path) for path in held.files]} if held.files else {}
-        query = (
-            f"SELECT * FROM ({' UNION ALL '.join(sources)}) "  # noqa: S608 - built of our own words
-            f"WHERE time >= $begin AND time < $end AND ({where}) ORDER BY time, sensor, track"
-        )
-        parameters = {"begin": begin, "end": end, **files, **values}
-        return connection.sql(query, params=parameters).to_arrow_table().cast(STORED)
+    with asking(holdings(node, begin, end), begin, end, where, **values) as (connection, query, parameters):
+        ordered = f"{query} ORDER BY time, sensor, track"
+        return connection.sql(ordered, params=parameters).to_arrow_table().cast(STORED)
 
 
 def archived(node: Path, begin: datetime, end: datetime) -> Iterator[pa.Table]:
@@ -215,58 +296,28 @@ def archived(node: Path, begin: datetime, end: datetime) -> Iterator[pa.Table]:
     files = holdings(node, begin, end).files
     if not files:
         return
-    with _duckdb() as connection:
-        query = f"{_FROM_FILES} WHERE time >= $begin AND time < $end ORDER BY time, sensor, track"
-        parameters = {"begin": begin, "end": end, "files": [str(path) for path in files]}
-        for batch in connection.sql(query, params=parameters).to_arrow_reader(65_536):
+    with asking(Holdings(files, NOTHING), begin, end) as (connection, query, parameters):
+        ordered = f"{query} ORDER BY time, sensor, track"
+        for batch in connection.sql(ordered, params=parameters).to_arrow_reader(65_536):
             yield pa.Table.from_batches([batch]).cast(STORED)
 
 
-_FROM_FILES = "SELECT * FROM read_parquet($files, hive_partitioning = false)"
-
-
-def _duckdb() -> Any:
+@contextmanager
+def asking(
+    held: Holdings, begin: datetime, end: datetime, where: str = "true", **values: Any
+) -> Generator[tuple[Any, str, dict[str, Any]]]:
+    """A connection, the query of the rows in [begin, end) for which `where` holds, and its parameters."""
     import duckdb
 
-    connection = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+    with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.register("recent", held.recent)
+        sources = ["SELECT * FROM recent", *([_FROM_FILES] if held.files else [])]
+        files = {"files": [str(path) for path in held.files]} if held.files else {}
+        within = f"time >= $begin AND time < $end AND ({where})"
+        query = " UNION ALL ".join(f"({source} WHERE {within})" for source in sources)
+        parameters = {"begin": begin, "end": end, **files, **values}
+        yield connection, f"SELECT * FROM ({query})", parameters  # noqa: S608 - built of our own words
 
 
-@dataclass(frozen=True)
-class Stay:
-    """A track that was sighted near a point, from its first sighting there to its last."""
-
-    sensor: str
-    track: str
-    kind: str
-    first: datetime
-    last: datetime
-    sightings: int
-
-
-def stood_within(
-    node: Path, lon: float, lat: float, radius_m: float, begin: datetime, end: datetime, at_least_s: float = 60.0
-) -> list[Stay]:
-    """The tracks that stayed within `radius_m` of a point for `at_least_s` during [begin, end), longest first."""
-    plane = LocalPlane(Point(lon, lat))
-    near = observations(
-        node,
-        begin,
-        end,
-        "pow((lon - $lon) * $east_m, 2) + pow((lat - $lat) * $north_m, 2) <= pow($radius_m, 2)",
-        lon=lon,
-        lat=lat,
-        east_m=plane.east_m_per_degree,
-        north_m=METRES_PER_DEGREE,
-        radius_m=radius_m,
-    )
-    grouped = near.group_by(["sensor", "track"], use_threads=False).aggregate(
-        [("kind", "max"), ("time", "min"), ("time", "max"), ("time", "count")]
-    )
-    stays = [
-        Stay(one["sensor"], one["track"], one["kind_max"], one["time_min"], one["time_max"], one["time_count"])
-        for one in grouped.to_pylist()
-    ]
-    lasting = [stay for stay in stays if (stay.last - stay.first).total_seconds() >= at_least_s]
-    return sorted(lasting, key=lambda stay: (stay.first - stay.last, stay.sensor, stay.track))
+_FROM_FILES = "SELECT * FROM read_parquet($files, hive_partitioning = false)"
