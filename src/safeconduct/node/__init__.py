@@ -41,6 +41,7 @@ SETTINGS: dict[str, tuple[type, object, str]] = {
     "https": (bool, False, "true behind a TLS proxy: cookies are then sent over TLS only"),
     "language": (str, "en", "language of those who chose none: en, zh-hans, ur"),
     "time_zone": (str, "UTC", "zone in which pages show times"),
+    "weekend": (list, ["sat", "sun"], "days, of mon to sun, that are no working days: what is usual differs"),
     "exercise": (bool, False, "true marks every page as an exercise and allows a clock other than the real one"),
     "clock_start": (str, "", "exercise only: the instant at which the node's clock starts"),
     "clock_epoch": (str, "", "exercise only: the real instant that corresponds to clock_start"),

@@ -35,6 +35,20 @@ def register(rooms: Any) -> None:
     )
     replay.add_argument("--json", action="store_true", help="the closing summary as JSON on stdout")
     replay.set_defaults(run=_replay)
+    replay.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="what is usual, of `watch learn`, told in each alert"
+    )
+    learn = verbs.add_parser(
+        "learn", help="learn how long stays usually last, of a node's archive or of recorded observations"
+    )
+    learn.add_argument("--node", type=Path, help="the node whose archive to learn from")
+    learn.add_argument("--days", type=int, default=56, help="with --node: how many days back (default 56)")
+    learn.add_argument("places", type=Path, nargs="?", metavar="PLACES.geojson")
+    learn.add_argument("observations", type=Path, nargs="*", metavar="OBSERVATIONS")
+    learn.add_argument("--baseline", type=Path, metavar="OUT", help="without --node: where the baseline goes")
+    learn.add_argument("--time-zone", default="UTC", metavar="ZONE", help="IANA name (a node has a setting)")
+    learn.add_argument("--weekend", default="sat,sun", metavar="DAYS", help="of mon to sun (a node has a setting)")
+    learn.set_defaults(run=_learn)
     prune = verbs.add_parser("prune", help="delete days of the archive that are over their retention")
     node_argument(prune)
     prune.add_argument("--keep-days", type=int, required=True, help="days to keep, today included")
@@ -57,11 +71,13 @@ def _replay(args: argparse.Namespace) -> int:
     import json
 
     from safeconduct.sites.geojson import load_places
+    from safeconduct.watch.baseline_file import load_baseline
     from safeconduct.watch.recording import Outcome, replay, rows_of, write_alerts
 
     places = load_places(args.places)
+    baseline = load_baseline(args.baseline) if args.baseline else None
     bar = _Bar(sum(map(rows_of, args.observations)))
-    outcome: Outcome = replay(places, args.observations, progress=bar.show)
+    outcome: Outcome = replay(places, args.observations, progress=bar.show, baseline=baseline)
     bar.end()
     write_alerts(args.alerts, outcome.in_order())
     rate = outcome.rows / max(outcome.seconds, 1e-9)
@@ -74,6 +90,46 @@ def _replay(args: argparse.Namespace) -> int:
     if args.json:
         summary = {"rows": outcome.rows, "refused": dict(outcome.refused), "late": outcome.late, "alerts": severities}
         print(json.dumps(summary, sort_keys=True))
+    return 0
+
+
+def _learn(args: argparse.Namespace) -> int:
+    if args.node is None and not (args.places and args.observations and args.baseline):
+        print("either --node, or PLACES.geojson, OBSERVATIONS and --baseline OUT", file=sys.stderr)
+        return 2
+    return _learn_node(args) if args.node else _learn_files(args)
+
+
+def _learn_node(args: argparse.Namespace) -> int:
+    from safeconduct.node import open_node
+
+    node = open_node(args.node)
+    from safeconduct.watch.learner import learn
+
+    def told(day: Any, stays: int) -> None:
+        print(f"{day.isoformat()}: {stays:,} stays", file=sys.stderr)
+
+    size = learn(node, node.system("node.watch"), max(1, args.days), told)
+    print(f"{node.path / 'watch' / 'baseline.bin'}: {size:,} bytes")
+    return 0
+
+
+def _learn_files(args: argparse.Namespace) -> int:
+    from safeconduct.sites.geojson import load_places
+    from safeconduct.watch.baseline import Baseline, Calendar
+    from safeconduct.watch.baseline_file import encoded
+    from safeconduct.watch.learning import Student, by_day
+    from safeconduct.watch.recording import batches_of
+    from safeconduct.watch.settings import Settings
+
+    calendar = Calendar(args.time_zone, tuple(filter(None, args.weekend.split(","))))
+    refused: Counter[str] = Counter()
+    student = Student(load_places(args.places), Settings())
+    days = by_day(student.stays(batches_of(args.observations, refused)), calendar)
+    data = encoded(Baseline.of_days(list(days.values()), calendar))
+    args.baseline.write_bytes(data)
+    stays = sum(int(day.counts.sum()) for day in days.values())
+    print(f"{args.baseline}: {stays:,} stays of {len(days)} days, {len(data):,} bytes")
     return 0
 
 

@@ -30,6 +30,7 @@ from safeconduct.watch.feeds.kinds import sensors_of
 from safeconduct.watch.health import Door
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
+from safeconduct.watch.learner import Learner
 from safeconduct.watch.live import Live, Pace, Round
 from safeconduct.watch.queries import feeds
 from safeconduct.watch.segment import Segment
@@ -57,13 +58,15 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     connections = Connections(node.path, way, open_feeds)
     round_ = live.begin(journal, _Doors(ingest, connections))
     archiver = Archiver(segment, node.archive, live, watch)
+    learner = Learner(node, journal, live.told)
     inbox = Inbox(node.path / "inbox", journal, live.batches)
     loop = threading.Thread(target=process.live_loop, args=(round_,), name="live")
-    for one in (loop, archiver, inbox, connections):
+    for one in (loop, archiver, inbox, connections, learner):
         one.start()
     try:
         process.serve(ingest)
     finally:
+        learner.stop()
         connections.stop()
         inbox.stop()
         live.stop()

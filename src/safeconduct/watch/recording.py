@@ -58,7 +58,7 @@ def replay(
     begun = time.perf_counter()
     engine = Engine(places, settings)
     engine.compare(baseline)
-    for batch in merged([read_observations(path, outcome.refused) for path in paths]):
+    for batch in batches_of(paths, outcome.refused):
         first, last = int(batch.time_ms.min()), int(batch.time_ms.max())
         outcome.span_ms = (first if not outcome.rows else min(first, outcome.span_ms[0]), max(last, outcome.span_ms[1]))
         outcome.rows += len(batch.time_ms)
@@ -71,6 +71,11 @@ def replay(
     outcome.late = engine.counts()["late"]
     outcome.seconds = time.perf_counter() - begun
     return outcome
+
+
+def batches_of(paths: Sequence[Path], refused: Counter[str]) -> Iterator[Batch]:
+    """The observations of some files, merged by time; unusable rows are counted in `refused`."""
+    return merged([read_observations(path, refused) for path in paths])
 
 
 def merged(sources: Sequence[Iterator[Batch]]) -> Iterator[Batch]:
