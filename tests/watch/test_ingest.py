@@ -144,7 +144,8 @@ def test_a_body_without_a_usable_row_is_refused_with_its_reasons(port):
     answer = port.post(lines(row(kind="person"), b"nonsense"))
     assert answer.status_code == 422
     assert answer.json()["refused"] == {"refused_kind": 1, "not_an_object": 1}
-    assert port.post(b"").status_code == 422
+    for body in (b"", b"null", b"\xef\xbb\xbfnull", b"null\n{}", b"[null]"):
+        assert port.post(body).status_code == 422
     assert port.stored() == []
 
 

@@ -162,7 +162,9 @@ def _json_table(body: bytes) -> pa.Table | None:
         return pa.table({})
     try:
         first = orjson.loads(body.lstrip().partition(b"\n")[0])
-        schema = _JSON if isinstance(first, dict) and isinstance(first.get("time"), str) else _JSON_MS
+        if not isinstance(first, dict):
+            return None  # on a first value that is `null`, Arrow's reader ends the process
+        schema = _JSON if isinstance(first.get("time"), str) else _JSON_MS
         return arrow_json.read_json(
             io.BytesIO(body),
             read_options=arrow_json.ReadOptions(use_threads=False, block_size=max(len(body), 1024)),

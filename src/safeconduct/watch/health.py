@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -18,41 +18,12 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
 from safeconduct.watch.acts import refresh_picture
+from safeconduct.watch.feeds.doors import Door
 
 log = structlog.get_logger("safeconduct.watch.health")
 
 LIVE, SILENT, UNREACHABLE, CLOCK_OFF = "live", "silent", "unreachable", "clock_off"
 """How a feed is. `clock_off`: what comes is too far from the node's clock to be watched."""
-
-
-@dataclass
-class Door:
-    """What the segment does not know of one feed: refusals of what left nothing, and whether its peer answers."""
-
-    unusable: Counter[str] = field(default_factory=Counter[str])
-    reachable: bool = True
-
-
-class Doors(Protocol):
-    """All the ways in which observations come to the watch."""
-
-    def of_feeds(self) -> Mapping[str, Door]:
-        """By the name of each feed that any way in knows of."""
-        ...
-
-    def lost(self) -> frozenset[str]:
-        """Sensors that their feed knows to be off."""
-        ...
-
-
-class NoDoors:
-    """Rows come by the journal alone."""
-
-    def of_feeds(self) -> Mapping[str, Door]:
-        return {}
-
-    def lost(self) -> frozenset[str]:
-        return frozenset()
 
 
 @dataclass

@@ -27,7 +27,8 @@ from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch import archive, deeds, snapshot
 from safeconduct.watch.alerts import AlertChange
-from safeconduct.watch.health import Doors, FeedHealth, Health, NoDoors
+from safeconduct.watch.feeds.doors import Doors, NoDoors
+from safeconduct.watch.health import FeedHealth, Health
 from safeconduct.watch.journal import Batches, Entry, Journal
 from safeconduct.watch.news import News
 from safeconduct.watch.picture import Picture, shown

@@ -25,9 +25,9 @@ from safeconduct.watch.body import Unacceptable
 from safeconduct.watch.deeds import DATABASE_AWAY
 from safeconduct.watch.feeds.admitting import Admitted
 from safeconduct.watch.feeds.connections import Connections, Way
+from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.inbox import Inbox
 from safeconduct.watch.feeds.kinds import sensors_of
-from safeconduct.watch.health import Door
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
 from safeconduct.watch.learner import Learner
@@ -54,7 +54,15 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     limits = Limits(ahead_ms=int(node.settings["feed_ahead_s"] * 1000))
     ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits)
     journal.start()
-    way = Way(journal, live.batches, limits.rows_per_s, limits.burst_s, limits.ahead_ms, live.told.calibrations)
+    way = Way(
+        journal,
+        live.batches,
+        limits.rows_per_s,
+        limits.burst_s,
+        limits.ahead_ms,
+        live.told.calibrations,
+        str(node.key.vkey),
+    )
     connections = Connections(node.path, way, open_feeds)
     round_ = live.begin(journal, _Doors(ingest, connections))
     archiver = Archiver(segment, node.archive, live, watch)

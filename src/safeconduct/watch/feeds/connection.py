@@ -29,6 +29,8 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     sensors: frozenset[str] = frozenset()
     calibrations: Calibrations = _uncalibrated
+    identity: str = ""
+    """A name for this feed of this node at its peer, the same after each restart and of no other node."""
 
 
 class Deliver(Protocol):

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from safeconduct.terms.errors import BadInput, SafeconductError
 from safeconduct.watch import rows
 from safeconduct.watch.feeds.admitting import Admitted, Allowance
 from safeconduct.watch.feeds.connection import Connection, Source
+from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.feeds.secrets import read_secrets
-from safeconduct.watch.health import Door
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
@@ -48,6 +49,13 @@ class Way:
     burst_s: float = 5.0
     ahead_ms: int = rows.AHEAD_MS
     calibrations: Callable[[], Mapping[str, Any]] = dict
+    node: str = ""
+    """A name of this node, the same after each restart and of no other node."""
+
+    def source(self, feed: Admitted, secrets: Mapping[str, str]) -> Source:
+        """`feed` as its connection needs it."""
+        identity = blake2b(f"{self.node}\n{feed.name}".encode(), digest_size=8).hexdigest()
+        return Source(feed.name, feed.settings, secrets, feed.sensors, self.calibrations, identity)
 
 
 @dataclass
@@ -178,7 +186,7 @@ class Connections:
         feed, secrets = wanted
         door = self._doors.setdefault(feed.name, Door())
         delivery = Delivery(feed, self._way, door, Allowance(self._way.rows_per_s, self._way.burst_s))
-        source = Source(feed.name, feed.settings, secrets, feed.sensors, self._way.calibrations)
+        source = self._way.source(feed, secrets)
         task = self._loop.create_task(keep_connected(feed.kind, source, delivery), name=feed.name)
         self._running[feed.name] = _Running(wanted, delivery, task)
 
