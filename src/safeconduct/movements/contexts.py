@@ -14,9 +14,10 @@ from django.utils.translation import get_language
 from safeconduct import node
 from safeconduct.acts import Act
 from safeconduct.movements import acts, queries, words
-from safeconduct.movements.gate import REACH_M, Condition, is_open
+from safeconduct.movements.gate import Condition, is_open
 from safeconduct.movements.strip import Piece, Strip, draw, piece
 from safeconduct.release import Projection
+from safeconduct.sites.routes import REACH_M
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.party import ANYWHERE, Principal

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from safeconduct.sites.routes import RouteLine
+from safeconduct.sites.routes import REACH_M, RouteLine
 from safeconduct.terms.place import Point
-
-REACH_M = 400.0
-"""An open alarm within this distance of the route stops a movement."""
 
 STOPPED_SINCE, STANDS_ON_IT = "stopped_since", "stands_on_it"
 """Codes of the reasons why the system voids a sweep: what came after the search, and what stood through it."""

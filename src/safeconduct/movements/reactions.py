@@ -8,8 +8,9 @@ from safeconduct import node
 from safeconduct.listening import Listener
 from safeconduct.movements import acts
 from safeconduct.movements.facts import is_standing, route_line
-from safeconduct.movements.gate import REACH_M, STANDS_ON_IT, STOPPED_SINCE
+from safeconduct.movements.gate import STANDS_ON_IT, STOPPED_SINCE
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.sites.routes import REACH_M
 from safeconduct.store.models import Event
 from safeconduct.terms import instant
 from safeconduct.terms.place import Point

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from safeconduct.movements.gate import REACH_M
 from safeconduct.release import Projection
-from safeconduct.sites.routes import RouteLine
+from safeconduct.sites.routes import REACH_M, RouteLine
 from safeconduct.terms.place import Point
 
 VALID, VOID, EXPIRED = "valid", "void", "expired"

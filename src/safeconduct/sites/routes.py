@@ -15,6 +15,9 @@ from safeconduct.terms.place import LocalPlane, Point
 SWEPT_MARGIN_M = 15.0
 """A stop this far beyond the edge of a swept corridor still counts as on it: camera positions are that good."""
 
+REACH_M = 400.0
+"""What stands within this distance of a route concerns the movements on it: an open alarm there stops them."""
+
 
 @dataclass(frozen=True)
 class RouteLine:
