@@ -83,6 +83,35 @@ class Settings:
     silent_s: float = 120.0
     """A sensor of the places that has been silent for this long, while others are not, is lost to the watch."""
     silent_severity: str = "notice"
+    coverage_severity: str = "alert"
+    """Of a ring whose sensors cover less of it than its `min_coverage`."""
+
+    swept_stop_s: float = 60.0
+    """A stop this long on a swept stretch voids its certificate: vehicles wait at signals for less."""
+    swept_severity: str = "alert"
+    due_s: float = 7200.0
+    """An alert names the movements near it that are due within this."""
+    convoy_mps: float = 8.0
+    """A movement of which no tracker tells goes this fast along its route from the time of its departure."""
+    near_route_m: float = 60.0
+    """A vehicle that stood within this of the edge of a route's corridor stood near it..."""
+    near_route_stay_s: float = 90.0
+    """...if for longer than this: vehicles wait at signals for a minute..."""
+    near_route_window_s: float = 900.0
+    """...and left within this."""
+    approach_m: float = 60.0
+    """Such a vehicle closes on a movement if it will pass nearer than this to it..."""
+    approach_plan_m: float = 150.0
+    """...or than this, where no tracker but the plan alone says where the movement is..."""
+    approach_s: float = 120.0
+    """...within this time..."""
+    approach_mps: float = 3.0
+    """...comes nearer by more than this..."""
+    approach_confirm_s: float = 3.0
+    """...and has done so for this long. It no longer does when it has not for twice as long."""
+    approach_severity: str = "alert"
+    approach_critical_s: float = 30.0
+    """Closest within this, it is critical."""
 
 
 LIVE = Settings(hold_s=3.0, hold_least_s=0.2)
