@@ -99,11 +99,11 @@ def account(facts: Mapping[str, Any]) -> Iterator[str]:
 WHEN = {
     "weekday_night": gettext_lazy("at night on weekdays"),
     "weekday_morning": gettext_lazy("on weekday mornings"),
-    "weekday_day": gettext_lazy("during the day on weekdays"),
+    "weekday_midday": gettext_lazy("around midday on weekdays"),
     "weekday_evening": gettext_lazy("on weekday evenings"),
     "weekend_night": gettext_lazy("at night at the weekend"),
     "weekend_morning": gettext_lazy("on weekend mornings"),
-    "weekend_day": gettext_lazy("during the day at the weekend"),
+    "weekend_midday": gettext_lazy("around midday at the weekend"),
     "weekend_evening": gettext_lazy("on weekend evenings"),
 }
 """The parts of the week that a baseline tells apart."""

@@ -46,7 +46,7 @@ UNITS = 16
 """A stay's weight is kept in whole parts of this."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-PARTS = (("night", 6), ("morning", 10), ("day", 16), ("evening", 22), ("night", 24))
+PARTS = (("night", 6), ("morning", 10), ("midday", 16), ("evening", 22), ("night", 24))
 """Parts of the day, each with the hour at which it ends."""
 
 Keys = NDArray[np.int64]
