@@ -1,9 +1,10 @@
-"""The clock process: runs the reactions between rooms, and tells that it is alive."""
+"""The clock process: runs the reactions between rooms, ends what has a term, and tells that it is alive."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from pathlib import Path
 
 import structlog
@@ -18,22 +19,29 @@ log = structlog.get_logger("safeconduct.clock")
 TICK_S = 0.2
 BREATH_S = 0.05
 """Between two turns of a backlog: others write to the database, too."""
+LOOK_S = 1.0
+"""How often what has a term is looked through."""
 
 
 def run() -> None:
     """Tick until SIGTERM or SIGINT."""
     from safeconduct.movements.reactions import LISTENER
+    from safeconduct.watch.unshelving import unshelve_what_is_over
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     alive: Path = node.current().path / "clock.alive"
+    look_at_s = 0.0
     log.info("clock_started")
     while not stop.is_set():
         pause_s = TICK_S
         try:
             if drain(LISTENER):
                 pause_s = BREATH_S
+            if time.monotonic() >= look_at_s:
+                unshelve_what_is_over()
+                look_at_s = time.monotonic() + LOOK_S
         except OperationalError as error:
             log.warning("database_unreachable", error=type(error).__name__)
             close_old_connections()

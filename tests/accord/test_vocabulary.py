@@ -30,9 +30,13 @@ def test_samples_know_every_class(joint: Accord, humanitarian: Accord):
         assert accord.schedule.unknown_classes == ()
 
 
+NOBODYS = {"alert.shelve_critical"}
+"""What an accord may let someone do, and neither sample does."""
+
+
 def test_every_act_is_somebodys_in_both_samples(joint: Accord, humanitarian: Accord):
     for accord in (joint, humanitarian):
-        assert {one.act for one in permissions(accord)} == set(ACTS)
+        assert {one.act for one in permissions(accord)} == set(ACTS) - NOBODYS
 
 
 def test_every_text_of_the_samples_is_in_every_language(joint: Accord, humanitarian: Accord):

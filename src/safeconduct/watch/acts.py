@@ -9,11 +9,15 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.store.labels import marking_of
+from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.ids import new_id
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.feeds.kinds import kind_of
-from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position
+from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
+from safeconduct.watch.shelves import BY_PERSON, UNSHELVED, longest_shelf
+from safeconduct.watch.words import KINDS
 
 
 @act("alert.raise", creates=Alert)
@@ -78,6 +82,102 @@ def close_presence(doing: Doing, alert: Alert, *, reason: str) -> None:
 
 
 @act("picture.refresh", creates=Position, recorded=False)
+@act("alert.shelve", creates=Shelf)
+def shelve(
+    doing: Doing,
+    *,
+    site: str,
+    ring: str,
+    kind: str,
+    until: datetime,
+    reason: str,
+    alert: uuid.UUID | None = None,
+) -> Shelf:
+    """Put the alerts of a place and cause aside until then, or one `alert` of them; none that is critical."""
+    return _shelved(doing, site, ring, kind, until, reason, alert, critical=False)
+
+
+@act("alert.shelve_critical", creates=Shelf)
+def shelve_critical(
+    doing: Doing,
+    *,
+    site: str,
+    ring: str,
+    kind: str,
+    until: datetime,
+    reason: str,
+    alert: uuid.UUID | None = None,
+) -> Shelf:
+    """The same, critical ones included: only where an accord lets someone."""
+    return _shelved(doing, site, ring, kind, until, reason, alert, critical=True)
+
+
+def _shelved(
+    doing: Doing,
+    site: str,
+    ring: str,
+    kind: str,
+    until: datetime,
+    reason: str,
+    ref: uuid.UUID | None,
+    *,
+    critical: bool,
+) -> Shelf:
+    longest = longest_shelf(doing.accord)
+    faults: list[Fault] = []
+    if not doing.at < until <= doing.at + longest:
+        wanted = f"a time from now on, at most {longest} ahead"
+        faults.append(Fault("until", str(until), wanted))
+    if not 0 < len(reason.strip()) <= 1000:
+        faults.append(Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000: why it may wait"))
+    if kind not in KINDS:
+        faults.append(Fault("kind", shown(kind), "one of " + ", ".join(KINDS)))
+    if len(ring) > 16:
+        faults.append(Fault("ring", shown(ring), "a ring of the site, or nothing"))
+    if ref is not None:
+        faults += _single_faults(doing, ref, (site, ring, kind), critical=critical)
+    if faults:
+        raise BadInput("shelf", faults)
+    return Shelf.objects.create(
+        label_id=doing.label_id,
+        site=site,
+        ring=ring,
+        kind=kind,
+        alert=ref,
+        critical=critical,
+        reason=reason.strip(),
+        by=doing.principal.name,
+        begin=doing.at,
+        until=until,
+    )
+
+
+def _single_faults(doing: Doing, ref: uuid.UUID, place: tuple[str, str, str], *, critical: bool) -> list[Fault]:
+    """What is wrong with shelving the alert `ref` alone. Raises NotFound, for one that is not theirs to see too."""
+    alert = Alert.objects.filter(pk=ref).first()
+    if alert is None or not doing.accord.may_read(doing.principal, marking_of(alert.label_id)).allowed:
+        raise NotFound(Alert.info_class, str(ref))
+    found = (alert.site, alert.ring, alert.kind)
+    if found != place:
+        return [Fault("alert", shown(" · ".join(found)), "an alert of the place and kind that are given")]
+    if alert.severity == "critical" and not critical:
+        return [Fault("severity", alert.severity, "an alert that is not critical")]
+    return []
+
+
+@act("alert.unshelve", on=Shelf)
+def unshelve(doing: Doing, shelf: Shelf, *, why: str = BY_PERSON) -> None:
+    """Take it off the shelf: a person before its time, the clock when it is over or its alert became critical."""
+    if why not in UNSHELVED:
+        raise BadInput(f"shelf {shelf.pk}", [Fault("why", shown(why), "one of " + ", ".join(UNSHELVED))])
+    if shelf.ended_at:
+        raise BadInput(f"shelf {shelf.pk}", [Fault("ended", str(shelf.ended_at), "a shelf that still holds")])
+    shelf.ended_at, shelf.end_reason = doing.at, why
+
+
+_POSITION = ("kind", "lon", "lat", "state", "seen_at", "sensor", "track", "ring")
+
+
 def refresh_picture(
     doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]], feeds: Mapping[str, Mapping[str, Any]] = {}
 ) -> list[Position]:

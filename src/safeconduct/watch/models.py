@@ -76,6 +76,45 @@ class Alert(Marked):
         ]
 
 
+class Shelf(Marked):
+    """Alerts of one place and cause, or one alert, that a person has put aside for a limited time.
+
+    What it covers is still raised and recorded, and counts for every gate. `ended_at` is set by the act that ended it;
+    past `until` it holds no more, ended or not. One that is not `critical` covers no alert that is.
+    Source: ISA-18.2, shelving.
+    """
+
+    info_class = "shelf"
+    released = {
+        "site": "site",
+        "ring": "ring",
+        "kind": "kind",
+        "alert": "alert",
+        "critical": "critical",
+        "reason": "reason",
+        "by": "by",
+        "begin": "begin",
+        "until": "until",
+        "ended": "ended_at",
+        "end_reason": "end_reason",
+    }
+
+    site = models.CharField(max_length=256)
+    ring = models.CharField(max_length=16, blank=True)
+    kind = models.CharField(max_length=32)
+    alert = models.UUIDField(null=True)
+    critical = models.BooleanField(default=False)
+    reason = models.TextField()
+    by = models.CharField(max_length=150)
+    begin = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ended_at", "until"], name="watch_shelf_standing")]
+
+
 class Position(Marked):
     """Where something is now inside a ring. Rows are replaced as the picture moves on; nothing is kept here."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,7 +15,8 @@ from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
-from safeconduct.watch.models import ASSESSED, OPEN, Alert, Expected, Feed, Position
+from safeconduct.watch.models import ASSESSED, OPEN, Alert, Expected, Feed, Position, Shelf
+from safeconduct.watch.shelves import CRITICAL, EXPIRED, Shelves, holds
 
 PAGE = 50
 ALARMS = ("alert", "critical")
@@ -96,6 +97,60 @@ def alert(principal: Principal, ref: uuid.UUID | str) -> Projection:
 def alerts_of(principal: Principal, refs: Sequence[str]) -> list[Projection]:
     """Those of the alerts `refs` that this reader may see, oldest first."""
     return release.listing(Alert, principal, lambda rows: rows.filter(pk__in=refs).order_by("raised_at", "id"))
+
+
+def unassessed(principal: Principal) -> list[Projection]:
+    """Every alert that still wants a person, newest first, with no more of it than the queue is made from."""
+    return release.listing(
+        Alert,
+        principal,
+        lambda rows: rows.exclude(state=ASSESSED).order_by("-raised_at", "-id"),
+        ("kind", "site", "ring", "severity", "raised", "state"),
+    )
+
+
+EARLIER = timedelta(days=1)
+"""A notice that becomes an alarm does so within this."""
+
+
+def alerts_between(principal: Principal, begin: datetime, end: datetime) -> list[Projection]:
+    """What the figures of the alarm load rest on: alerts that were raised, or may have become alarms, in [begin, end).
+
+    Rows of before `begin` may come too; the caller goes by what each tells of its time.
+    """
+
+    def narrow(rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(raised_at__gte=begin - EARLIER, raised_at__lt=end, updated_at__gte=begin)
+
+    fields = ("kind", "site", "ring", "severity", "raised", "steps", "state", "acknowledged_at", "disposition")
+    return release.listing(Alert, principal, narrow, fields)
+
+
+def shelves(principal: Principal) -> list[Projection]:
+    """The shelves that hold now, those that end first before others."""
+    at = instant.now()
+    found = release.listing(Shelf, principal, lambda rows: rows.filter(ended_at=None, until__gt=at).order_by("until"))
+    return [one for one in found if holds(one, at)]
+
+
+def shelved(principal: Principal) -> Shelves:
+    """What is shelved now, as this reader knows it."""
+    return Shelves(shelves(principal))
+
+
+def shelf(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Shelf, principal, ref)
+
+
+def shelves_over(principal: Principal) -> list[tuple[Projection, str]]:
+    """The shelves that are to end, each with why: its time has passed, or the alert that it is for became critical."""
+    at = instant.now()
+    standing = release.listing(Shelf, principal, lambda rows: rows.filter(ended_at=None))
+    single = [one for one in standing if one["alert"] and not one["critical"]]
+    found = alerts_of(principal, [str(one["alert"]) for one in single]) if single else []
+    critical = {alert.id for alert in found if alert["severity"] == CRITICAL}
+    due = [(one, EXPIRED if one["until"] <= at else CRITICAL if one["alert"] in critical else "") for one in standing]
+    return [(one, why) for one, why in due if why]
 
 
 def positions(principal: Principal, site: str | None = None) -> list[Projection]:
