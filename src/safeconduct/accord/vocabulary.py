@@ -93,7 +93,7 @@ _ACTS = (
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
 
 _FIELDS = {
-    "place": "site name role ring geometry rules width_m kinds max_stay_s hours",
+    "place": "site name role ring geometry rules min_coverage width_m kinds max_stay_s hours",
     "post": "site name geometry",
     "sensor": "site name sensor geometry position calibration health seen_at",
     "position": "kind lon lat state seen_at sensor track ring site",

@@ -35,6 +35,7 @@ SensorOut = released(
     sensor=str,
     geometry=JsonObject,
     position=JsonList,
+    calibration=JsonObject,
     health=str,
     seen_at=Moment,
 )

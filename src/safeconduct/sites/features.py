@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from shapely.geometry import LineString, Point, Polygon
 
+from safeconduct.sites.ground import calibrate
 from safeconduct.sites.places import (
     KINDS,
     SEVERITIES,
@@ -24,7 +25,7 @@ from safeconduct.sites.places import (
     Sensor,
 )
 from safeconduct.sites.shapes import number, read_line, read_point, read_polygon
-from safeconduct.terms.errors import Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, shown
 
 MAX_TEXT_BYTES = 256
 
@@ -105,8 +106,8 @@ class FeatureReader:
 
     def _ring(self, site: str, name: str, polygon: Polygon) -> Ring | None:
         level = self.choice("ring", tuple(RingLevel))
-        rules = self._rules()
-        return Ring(site, name, RingLevel(level), polygon, rules) if level else None
+        rules, floor = self._rules(), self._floor()
+        return Ring(site, name, RingLevel(level), polygon, rules, floor) if level else None
 
     def _exempt(self, site: str, name: str, polygon: Polygon) -> Exempt:
         return Exempt(site, name, polygon, self._kinds(), self.positive("max_stay_s"), self._hours())
@@ -118,13 +119,27 @@ class FeatureReader:
         return Post(site, name, point)
 
     def _sensor(self, site: str, name: str, shape: Polygon | Point | None) -> Sensor:
-        sensor = self.text("sensor")
+        sensor, calibration = self.text("sensor"), self._calibration()
         if isinstance(shape, Point):
-            return Sensor(site, name, sensor, point=shape)
+            return Sensor(site, name, sensor, point=shape, calibration=calibration)
         position = self.properties.get("position")
         if position is None:
-            return Sensor(site, name, sensor, coverage=shape)
-        return Sensor(site, name, sensor, shape, read_point(position, self._report_as_said, "properties.position"))
+            return Sensor(site, name, sensor, coverage=shape, calibration=calibration)
+        point = read_point(position, self._report_as_said, "properties.position")
+        return Sensor(site, name, sensor, shape, point, calibration)
+
+    def _calibration(self) -> dict[str, Any] | None:
+        value = self.properties.get("calibration")
+        if value is None:
+            return None
+        try:
+            calibrate(value)
+        except BadInput as bad:
+            for fault in bad.faults:
+                self._report_as_said(f"properties.{fault.where}", fault.found, fault.wanted)
+            return None
+        given = cast("Mapping[str, Any]", value)
+        return {name: given[name] for name in ("width", "height", "points")}
 
     def _route(self, site: str, name: str, line: LineString) -> Route:
         return Route(site, name, line, self.positive("width_m"))
@@ -145,6 +160,16 @@ class FeatureReader:
         if match and match[1] != match[2]:
             return match[1], match[2]
         self.report("properties.hours", value, "HH:MM-HH:MM in UTC, from one minute to another")
+        return None
+
+    def _floor(self) -> float | None:
+        value = self.properties.get("min_coverage")
+        if value is None:
+            return None
+        share = number(value)
+        if share is not None and 0 < share <= 1:
+            return share
+        self.report("properties.min_coverage", value, "a share above 0 and up to 1, or no such property")
         return None
 
     def _rules(self) -> tuple[DwellRule, ...]:

@@ -116,13 +116,16 @@ def feature_of(place: Place) -> dict[str, Any]:
 def _own_properties(place: Place) -> dict[str, Any]:
     if isinstance(place, Ring):
         rules = [{"kind": rule.kind, "after_s": rule.after_s, "severity": rule.severity} for rule in place.rules]
-        return {"ring": str(place.level), "rules": rules}
+        floor = {} if place.min_coverage is None else {"min_coverage": place.min_coverage}
+        return {"ring": str(place.level), "rules": rules} | floor
     if isinstance(place, Exempt):
         hours = {"hours": "-".join(place.hours)} if place.hours else {}
         return {"kinds": sorted(place.kinds), "max_stay_s": place.max_stay_s} | hours
     if isinstance(place, Sensor):
         both = place.coverage is not None and place.point is not None
-        return {"sensor": place.sensor} | ({"position": [place.point.x, place.point.y]} if both and place.point else {})
+        position = {"position": [place.point.x, place.point.y]} if both and place.point else {}
+        calibration = {"calibration": dict(place.calibration)} if place.calibration else {}
+        return {"sensor": place.sensor} | position | calibration
     return {"width_m": place.width_m} if isinstance(place, Route) else {}
 
 

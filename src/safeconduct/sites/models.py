@@ -41,6 +41,7 @@ class Place(Placed):
         "geometry": "geometry",
         "ring": _property("ring"),
         "rules": _property("rules"),
+        "min_coverage": _property("min_coverage"),
         "width_m": _property("width_m"),
         "kinds": _property("kinds"),
         "max_stay_s": _property("max_stay_s"),
@@ -71,6 +72,7 @@ class Sensor(Placed):
         "sensor": _property("sensor"),
         "geometry": "geometry",
         "position": _property("position"),
+        "calibration": _property("calibration"),
         "health": "health",
         "seen_at": "seen_at",
     }

@@ -6,10 +6,10 @@ polygons counter-clockwise and without holes; `geojson.parse_places` is what mak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from shapely.geometry import LineString, Point, Polygon
 
@@ -56,13 +56,17 @@ DEFAULT_RULES: dict[RingLevel, tuple[DwellRule, ...]] = {
 
 @dataclass(frozen=True)
 class Ring:
-    """A zone around a site. `rules` rise in time and in severity; the empty tuple stands for the level's defaults."""
+    """A zone around a site. `rules` rise in time and in severity; the empty tuple stands for the level's defaults.
+
+    `min_coverage` is the share of its own ground, less the rings within, that its sensors must cover; None asks for none.
+    """
 
     site: str
     name: str
     level: RingLevel
     polygon: Polygon
     rules: tuple[DwellRule, ...] = ()
+    min_coverage: float | None = None
 
     def __post_init__(self) -> None:
         if not self.rules:
@@ -105,13 +109,17 @@ class Post:
 
 @dataclass(frozen=True)
 class Sensor:
-    """A sensor of a site; `sensor` is its id in observations. It has a `coverage`, a `point` of its own, or both."""
+    """A sensor of a site; `sensor` is its id in observations. It has a `coverage`, a `point` of its own, or both.
+
+    `calibration` is what ground.py takes for a camera that reports pixels.
+    """
 
     site: str
     name: str
     sensor: str
     coverage: Polygon | None = None
     point: Point | None = None
+    calibration: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import orjson
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.watch import rows
 from safeconduct.watch.feeds.connection import Calibrations
-from safeconduct.watch.feeds.ground import Ground, calibrate
+from safeconduct.sites.ground import Ground, calibrate
 from safeconduct.watch.rows import MAX_FAULTS, WANTED, Checked, checked
 
 KINDS = {
