@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,15 @@ HOUR_S = 3600
 
 def make_hour(seed: int, roads: str, faults: str | Faults, out: Path, span_s: int = HOUR_S) -> Path:
     """Make the hour in `out`, which is made if it is not there. `roads` is one of `roads.KINDS`, or `any`; `faults`
-    one of `faults.KINDS`. Raises KeyError for an unknown kind, RuntimeError where SUMO fails."""
-    spoilt = faults if isinstance(faults, Faults) else camera_faults.KINDS[faults]
+    one of `faults.KINDS`. Raises KeyError for unknown faults, ValueError for other roads, RuntimeError where SUMO
+    fails."""
+    make_hours(seed, roads, {out: faults}, span_s)
+    return out
+
+
+def make_hours(seed: int, roads: str, outs: Mapping[Path, str | Faults], span_s: int = HOUR_S) -> None:
+    """The same traffic under several faults, each into its own folder: what `make_hour` would give for each."""
     kind = KINDS[seed % len(KINDS)] if roads == "any" else KINDS[KINDS.index(roads)]
-    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         streets = make_roads(kind, np.random.default_rng([seed, 1]), Path(work))
         radius_m = RINGS_M["outer"]
@@ -38,15 +44,17 @@ def make_hour(seed: int, roads: str, faults: str | Faults, out: Path, span_s: in
         cameras = plate_readers(make_cameras(np.random.default_rng([seed, 4])), cast)
         own = {script.vehicle: f"guard-{script.vehicle}" for script in cast.scripts if script.kind == "guard"}
         hidden = {script.vehicle: script.hides for script in cast.scripts if script.hides}
-        table, behind = observe(motion, cameras, own, hidden, spoilt, BASE, seed)
-        more = {"rings": RINGS_M, "origin": list(AIRPORT), "seed": seed, "roads": kind, "faults": vars(spoilt)}
-        truth = truth_of(motion, cast, BASE, radius_m, more)
-        write_json(out / "sites.geojson", places_of(streets, cast, cameras))
-        write_json(out / "roads.geojson", roads_of(streets))
-    write_json(out / "truth.json", truth)
-    write_table(out / "track_to_vehicle.parquet", behind)
-    write_table(out / "observations.parquet", table)
-    return out
+        for out, faults in outs.items():
+            spoilt = faults if isinstance(faults, Faults) else camera_faults.KINDS[faults]
+            table, behind = observe(motion, cameras, own, hidden, spoilt, BASE, seed)
+            more = {"rings": RINGS_M, "origin": list(AIRPORT), "seed": seed, "roads": kind, "faults": vars(spoilt)}
+            out.mkdir(parents=True, exist_ok=True)
+            write_json(out / "sites.geojson", places_of(streets, cast, cameras))
+            write_json(out / "roads.geojson", roads_of(streets))
+            write_json(out / "truth.json", truth_of(motion, cast, BASE, radius_m, more))
+            write_table(out / "track_to_vehicle.parquet", behind)
+            # Last: where it is, the folder is whole.
+            write_table(out / "observations.parquet", table)
 
 
 def plate_readers(cameras: list[Camera], cast: Cast) -> list[Camera]:

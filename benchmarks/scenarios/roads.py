@@ -21,7 +21,7 @@ NORTH_M = 111_195.0
 EAST_M = NORTH_M * math.cos(math.radians(AIRPORT[1]))
 SHORTEST_M = 60.0
 """Nobody stops on shorter edges."""
-CYCLES_S = (60, 90, 90, 120, 180, 240)
+CYCLES_S = (60, 90, 90, 120, 150, 180)
 """Of the signals, for one cycle: the long ones make jams in which vehicles stand for minutes."""
 CLEAR_M = 18.0
 """Nobody parks nearer to a junction."""

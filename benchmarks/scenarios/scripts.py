@@ -172,7 +172,7 @@ class Director:
 
     def repeat(self, vehicle: str) -> None:
         """Two visits, each too short, with a way out of the rings between them."""
-        stays = [self.lasts(175, 260) for _ in range(2)]
+        stays = [self.lasts(165, 235) for _ in range(2)]
         stops = [Stop(self.somewhere(), stay) for stay in stays]
         way = [self.far_edge(), stops[0].spot.edge, self.far_edge(), stops[1].spot.edge, self.far_edge()]
         self.cast.scripts.append(

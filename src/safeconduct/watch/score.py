@@ -107,16 +107,18 @@ def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s
 
 
 def joined(stays: Iterable[Mapping[str, Any]]) -> list[Stay]:
-    """Stays of one vehicle less than JOIN_S apart as one."""
+    """Stays of one vehicle less than JOIN_S apart as one; one of another kind, at a signal on the way, is none of
+    them."""
     found: list[Stay] = []
     for row in sorted(stays, key=lambda row: (row["veh"], row["start"])):
         spot = Point(row["lon"], row["lat"])
-        if found and found[-1].vehicle == row["veh"] and row["start"] - found[-1].end_s <= JOIN_S:
+        same = found and (found[-1].vehicle, found[-1].kind) == (row["veh"], row["kind"])
+        if same and row["start"] - found[-1].end_s <= JOIN_S:
             found[-1].end_s = row["end"]
             found[-1].spots.append(spot)
         else:
-            before = found[-1] if found and found[-1].vehicle == row["veh"] and row["kind"] == "repeat" else None
-            prior_s = before.prior_s + before.end_s - before.start_s if before else 0.0
+            before = next((s for s in reversed(found) if s.vehicle == row["veh"] and s.kind == "repeat"), None)
+            prior_s = before.prior_s + before.end_s - before.start_s if before and row["kind"] == "repeat" else 0.0
             stay = Stay(row["veh"], row["kind"], row["start"], row["end"], [spot], prior_s, row.get("after_s"))
             found.append(stay)
     return found

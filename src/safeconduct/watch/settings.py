@@ -74,8 +74,8 @@ class Settings:
     """Buses wait at timing points: each step of theirs comes this much later."""
     repeat_window_s: float = 7200.0
     """The stays of one token within this add up."""
-    repeat_stay_s: float = 90.0
-    """...if each is longer than this: vehicles wait at signals for a minute, and that is no visit."""
+    repeat_stay_s: float = 120.0
+    """...if each is longer than this: vehicles wait at signals for a minute or two, and that is no visit."""
     circling_count: int = 4
     """Entries of one token or track into a ring within `circling_window_s` that make it circling."""
     circling_window_s: float = 3600.0
