@@ -49,6 +49,24 @@ def register(rooms: Any) -> None:
     learn.add_argument("--time-zone", default="UTC", metavar="ZONE", help="IANA name (a node has a setting)")
     learn.add_argument("--weekend", default="sat,sun", metavar="DAYS", help="of mon to sun (a node has a setting)")
     learn.set_defaults(run=_learn)
+    budget = verbs.add_parser(
+        "budget", help="the alarms to expect of the rules as set, and of a proposal, from recorded hours"
+    )
+    budget.add_argument("--node", type=Path, help="the node whose places and archive to use")
+    budget.add_argument("--days", type=float, default=7.0, help="with --node: how many days back (default 7)")
+    budget.add_argument("places", type=Path, nargs="?", metavar="PLACES.geojson")
+    budget.add_argument("observations", type=Path, nargs="*", metavar="OBSERVATIONS")
+    budget.add_argument("--proposal", type=Path, metavar="OTHER.geojson", help="places with the proposed rules")
+    budget.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="LEVEL=S,S,S",
+        help="propose other steps in seconds: outer=240,300,600, or SITE/outer=…; - leaves a step out",
+    )
+    budget.add_argument("--operators", type=int, default=1, help="how many share the alarms (default 1)")
+    budget.add_argument("--json", action="store_true", help="the budget as JSON")
+    budget.set_defaults(run=_budget)
     prune = verbs.add_parser("prune", help="delete days of the archive that are over their retention")
     node_argument(prune)
     prune.add_argument("--keep-days", type=int, required=True, help="days to keep, today included")
@@ -133,6 +151,51 @@ def _learn_files(args: argparse.Namespace) -> int:
     return 0
 
 
+def _budget(args: argparse.Namespace) -> int:
+    """0 where the rules last named (the proposal's, if there is one) stay within the limits, else 1."""
+    import json
+
+    from safeconduct.sites.geojson import load_places
+    from safeconduct.watch.budget import budget, report, with_steps
+
+    if args.node is None and not (args.places and args.observations):
+        print("either --node, or PLACES.geojson and OBSERVATIONS", file=sys.stderr)
+        return 2
+    places, batches, total = _recorded_of_node(args) if args.node else _recorded_in_files(args)
+    rules = {"as_set": places}
+    if args.proposal or args.after:
+        rules["proposed"] = with_steps(load_places(args.proposal) if args.proposal else places, args.after)
+    bar = _Bar(total)
+    found = budget(rules, batches, max(1, args.operators), progress=bar.show)
+    bar.end()
+    print(json.dumps(found.to_plain(), indent=2, sort_keys=True) if args.json else "\n".join(report(found)))
+    return 0 if list(found.loads.values())[-1].within_limits else 1
+
+
+def _recorded_in_files(args: argparse.Namespace) -> tuple[Any, Any, int]:
+    from safeconduct.sites.geojson import load_places
+    from safeconduct.watch.recording import batches_of, rows_of
+
+    refused: Counter[str] = Counter()
+    places, batches = load_places(args.places), batches_of(args.observations, refused)
+    return places, batches, sum(map(rows_of, args.observations))
+
+
+def _recorded_of_node(args: argparse.Namespace) -> tuple[Any, Any, int]:
+    from datetime import timedelta
+
+    from safeconduct.node import open_node
+
+    node = open_node(args.node)
+    from safeconduct.sites.queries import watched_places
+    from safeconduct.terms import instant
+    from safeconduct.watch.recording import archived_batches
+
+    end = instant.now()
+    places = watched_places(node.system("node.watch"))
+    return places, archived_batches(node.path, end - timedelta(days=max(0.01, args.days)), end), 0
+
+
 class _Bar:
     """A progress bar on a terminal; nothing elsewhere."""
 
@@ -160,9 +223,15 @@ def _prune(args: argparse.Namespace) -> int:
 
     from safeconduct.node import open_node
     from safeconduct.terms import instant
-    from safeconduct.watch.archive import prune
 
     node = open_node(args.node)
+    from safeconduct.watch.keeping.retention import due, held, retire
+
     first_kept = (instant.now() - timedelta(days=max(0, args.keep_days - 1))).date()
-    print(f"{prune(node.archive, first_kept)} files deleted, all of days before {first_kept.isoformat()}")
+    watch = node.system("node.watch")
+    gone = retire(watch, node.archive, first_kept)
+    print(f"{gone} files deleted, all of days before {first_kept.isoformat()}; each day is entered on the record")
+    kept = len(list(due(node.archive, first_kept, []))) if held(watch, instant.now()) else 0
+    if kept:
+        print(f"{kept} days of sites are held as evidence and were kept", file=sys.stderr)
     return 0

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,14 +20,12 @@ from safeconduct.release import Projection, listing
 from safeconduct.sites.queries import watched_places
 from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
-from safeconduct.watch.archive import archived
 from safeconduct.watch.baseline import Calendar, counted
-from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.journal import Entry, Journal
 from safeconduct.watch.learning import AFTER, BEFORE, DAYS_KEPT, Shelf, Student, Untaught, bounds_of
 from safeconduct.watch.models import Alert
-from safeconduct.watch.observations import Batch
 from safeconduct.watch.queries import ALARMS
+from safeconduct.watch.recording import archived_batches
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.told import Told
 
@@ -58,7 +56,7 @@ def learn(
         begin, end = bounds_of(day, calendar)
         untaught = Untaught.of_alerts(_alarms_between(watch, begin - LONGEST, end + AFTER))
         student = Student(watched_places(watch), Settings(), untaught)
-        ended = student.stays(_batches(node, day, calendar))
+        ended = student.stays(archived_batches(node.path, begin - BEFORE, end + AFTER))
         of_day = [stay for stay in ended if calendar.local(stay.begin_ms).date() == day]
         shelf.put(day, counted(of_day, calendar), calendar)
         if progress is not None:
@@ -69,13 +67,6 @@ def learn(
 def _alarms_between(watch: Principal, begin: datetime, end: datetime) -> list[Projection]:
     """Alarms raised in [begin, end), as they are released to the watch."""
     return listing(Alert, watch, lambda rows: rows.filter(raised_at__gte=begin, raised_at__lt=end, severity__in=ALARMS))
-
-
-def _batches(node: Node, day: date, calendar: Calendar) -> Iterator[Batch]:
-    begin, end = bounds_of(day, calendar)
-    hashes = TextHashes()
-    for table in archived(node.path, begin - BEFORE, end + AFTER):
-        yield decode_table(table, hashes).batch
 
 
 class Learner:

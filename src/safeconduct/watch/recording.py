@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from safeconduct.sites.places import Places
 from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.watch.alerts import AlertChange, to_line
 from safeconduct.watch.baseline import Baseline
+from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.files import read_observations
 from safeconduct.watch.observations import Batch, concatenated
@@ -76,6 +78,15 @@ def replay(
 def batches_of(paths: Sequence[Path], refused: Counter[str]) -> Iterator[Batch]:
     """The observations of some files, merged by time; unusable rows are counted in `refused`."""
     return merged([read_observations(path, refused) for path in paths])
+
+
+def archived_batches(node: Path, begin: datetime, end: datetime) -> Iterator[Batch]:
+    """The observations in [begin, end) that are in the archive of the node in `node`, by time."""
+    from safeconduct.watch.archive import archived  # DuckDB is slow to import
+
+    hashes = TextHashes()
+    for table in archived(node, begin, end):
+        yield decode_table(table, hashes).batch
 
 
 def merged(sources: Sequence[Iterator[Batch]]) -> Iterator[Batch]:
