@@ -9,6 +9,7 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
+from safeconduct.store.bulk import insert
 from safeconduct.store.labels import marking_of
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.ids import new_id
@@ -81,7 +82,6 @@ def close_presence(doing: Doing, alert: Alert, *, reason: str) -> None:
     alert.ended_at = doing.at
 
 
-@act("picture.refresh", creates=Position, recorded=False)
 @act("alert.shelve", creates=Shelf)
 def shelve(
     doing: Doing,
@@ -178,13 +178,18 @@ def unshelve(doing: Doing, shelf: Shelf, *, why: str = BY_PERSON) -> None:
 _POSITION = ("kind", "lon", "lat", "state", "seen_at", "sensor", "track", "ring")
 
 
+@act("picture.refresh", creates=Position, recorded=False)
 def refresh_picture(
     doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]], feeds: Mapping[str, Mapping[str, Any]] = {}
 ) -> list[Position]:
     """Replace the live positions of `site`; note how `feeds`, by name, are: `state`, `seen_at`, `rows`, `refused`."""
     label = doing.label_id
     Position.objects.filter(site=site).delete()
-    Position.objects.bulk_create([Position(label_id=label, site=site, **position) for position in positions])
+    insert(
+        Position,
+        ("id", "label", "site", *_POSITION),
+        ((new_id(), label, site, *map(position.__getitem__, _POSITION)) for position in positions),
+    )
     doing.publish(Position.info_class, "seen_at")
     for name, columns in feeds.items():
         Feed.objects.filter(name=name, closed_at=None).update(**columns)
@@ -194,8 +199,13 @@ def refresh_picture(
 
 
 @act("archive.seal", creates=Feed)
-def seal_archive(doing: Doing, *, site: str = "", segment: str, sha256: str, rows: int) -> list[Feed]:
-    """A segment of the archive is complete; the record keeps its digest, so that no observation is changed later."""
+def seal_archive(
+    doing: Doing, *, site: str = "", segment: str, sha256: str, rows: int, replaces: Sequence[str] = ()
+) -> list[Feed]:
+    """A file of the archive is complete; the record keeps its digest, so that no observation is changed later.
+
+    `replaces` names the files of the same day and site that it was merged from.
+    """
     return []
 
 

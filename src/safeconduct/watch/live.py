@@ -230,7 +230,8 @@ class Round:
             self._sensors.tell(told.sensors, now_ms, self._doors.lost())
             self._feeds.tell(told.feeds, self._doors.of_feeds(), now_ms)
             if self._picture.is_due:
-                self._picture.publish(shown(told.engine), told.places.sites())
+                self._picture.take(shown(told.engine), told.places.sites())
+            self._picture.publish()
         except deeds.DATABASE_AWAY as error:
             _database_away(error)
         live.save_if_due()

@@ -17,38 +17,49 @@ from safeconduct.watch.engine import Engine
 log = structlog.get_logger("safeconduct.watch.picture")
 
 EVERY_S = 1.0
+WITHIN_S = 0.1
 MOST_POSITIONS = 5_000
 """Of one site; a picture of more says nothing to a person."""
 
 
 class Picture:
-    """What was last published of each site."""
+    """What was last published of each site, and what waits to be: a few sites at a time, so that alerts need not wait
+    for a large picture to be written."""
 
     def __init__(self, watch: Principal):
         self._watch = watch
         self._shown: dict[str, list[dict[str, Any]]] = {}
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._at = 0.0
 
-    def publish(self, positions: Iterable[Mapping[str, Any]], sites: Iterable[str]) -> int:
-        """Do the acts for sites whose picture changed; how many. Sites that nothing stands in are emptied once."""
+    @property
+    def is_due(self) -> bool:
+        return not self._waiting and time.monotonic() - self._at >= EVERY_S
+
+    def take(self, positions: Iterable[Mapping[str, Any]], sites: Iterable[str]) -> None:
+        """Let the sites wait whose picture changed. Those that nothing stands in any more are emptied once."""
         self._at = time.monotonic()
         found: dict[str, list[dict[str, Any]]] = {site: [] for site in (*sites, *self._shown)}
         for one in positions:
             of_site = found.setdefault(str(one["site"]), [])
             if len(of_site) < MOST_POSITIONS:
                 of_site.append({name: value for name, value in one.items() if name != "site"})
-        changed = [site for site, rows in found.items() if rows != self._shown.get(site)]
-        for site in changed:
+        self._waiting = {site: rows for site, rows in found.items() if rows != self._shown.get(site)}
+
+    def publish(self, within_s: float = WITHIN_S) -> int:
+        """Do the acts for sites that wait, until `within_s` have passed; how many."""
+        begun, done = time.monotonic(), 0
+        while self._waiting and (not done or time.monotonic() - begun < within_s):
+            site = next(iter(self._waiting))
+            rows = self._waiting[site]
             try:
-                refresh_picture(self._watch, site=site, positions=found[site])
+                refresh_picture(self._watch, site=site, positions=rows)
             except SafeconductError as error:
                 log.error("picture_failed", error=type(error).__name__)
-            self._shown[site] = found[site]
-        return len(changed)
-
-    @property
-    def is_due(self) -> bool:
-        return time.monotonic() - self._at >= EVERY_S
+            del self._waiting[site]
+            self._shown[site] = rows
+            done += 1
+        return done
 
 
 def shown(engine: Engine) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -15,7 +17,6 @@ from safeconduct.movements.strip import state_of
 from safeconduct.release import Projection
 from safeconduct.sites import queries as sites
 from safeconduct.terms import instant
-from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.terms.place import LocalPlane, Point
 from safeconduct.watch import queries as watch
@@ -30,7 +31,7 @@ def moving(principal: Principal) -> dict[str, Any]:
     """Positions and the alerts that want a person: what changes by the second."""
     return {
         "at": instant.iso(instant.now()),
-        "positions": _collection(_position(row) for row in watch.positions(principal)),
+        "positions": _collection(_positions(watch.positions(principal))),
         "alerts": _collection(_alert(row) for row in watch.queue(principal)),
     }
 
@@ -55,8 +56,8 @@ def _feature(row: Projection, geometry: Any, **properties: Any) -> dict[str, Any
         return None
     return {
         "type": "Feature",
-        "geometry": plain(geometry),
-        "properties": {"id": str(row.id), "class": row.info_class} | plain(properties),
+        "geometry": geometry,
+        "properties": {"id": row.id, "class": row.info_class, **properties},
     }
 
 
@@ -66,13 +67,20 @@ def _point(row: Projection) -> dict[str, Any] | None:
     return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
 
 
-def _position(row: Projection) -> dict[str, Any] | None:
-    kind, state = row.get("kind", "unknown"), row.get("state", "seen")
-    seen = row.get("seen_at")
-    parts = [VEHICLES.get(kind, kind), POSITIONS.get(state, state), RINGS.get(row.get("ring", ""), "")]
-    if seen:
-        parts.append(_("last seen %(time)s") % {"time": f"{timezone.localtime(seen):%H:%M:%S}"})
-    return _feature(row, _point(row), kind=kind, state="own" if kind == "own" else state, said=_said(parts))
+def _positions(rows: Iterable[Projection]) -> Iterator[dict[str, Any] | None]:
+    """Thousands, every second: what is said of many at once is put together once."""
+
+    @cache
+    def said(kind: str, state: str, ring: str, second: datetime | None) -> str:
+        parts = [VEHICLES.get(kind, kind), POSITIONS.get(state, state), RINGS.get(ring, "")]
+        if second:
+            parts.append(_("last seen %(time)s") % {"time": f"{timezone.localtime(second):%H:%M:%S}"})
+        return _said(parts)
+
+    for row in rows:
+        kind, state, seen = row.get("kind", "unknown"), row.get("state", "seen"), row.get("seen_at")
+        words = said(kind, state, row.get("ring", ""), seen and seen.replace(microsecond=0))
+        yield _feature(row, _point(row), kind=kind, state="own" if kind == "own" else state, said=words)
 
 
 def _alert(row: Projection) -> dict[str, Any] | None:

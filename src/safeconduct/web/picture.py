@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import node
 from safeconduct.movements.contexts import list_page
 from safeconduct.rest import asker
+from safeconduct.terms.json import plain
 from safeconduct.watch import acts
 from safeconduct.web import map_data, picture_reads
 
@@ -60,15 +62,19 @@ def table(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def moving(request: HttpRequest) -> JsonResponse:
+def moving(request: HttpRequest) -> HttpResponse:
     """Positions and open alerts as GeoJSON."""
-    return JsonResponse(map_data.moving(asker(request)))
+    return _json(map_data.moving(asker(request)))
 
 
 @require_GET
-def standing(request: HttpRequest) -> JsonResponse:
+def standing(request: HttpRequest) -> HttpResponse:
     """Places, sensors and swept stretches as GeoJSON."""
-    return JsonResponse(map_data.standing(asker(request)))
+    return _json(map_data.standing(asker(request)))
+
+
+def _json(document: map_data.Collection) -> HttpResponse:
+    return HttpResponse(orjson.dumps(document, default=plain), content_type="application/json")
 
 
 @require_GET
