@@ -58,7 +58,7 @@ DEFAULT_RULES: dict[RingLevel, tuple[DwellRule, ...]] = {
 class Ring:
     """A zone around a site. `rules` rise in time and in severity; the empty tuple stands for the level's defaults.
 
-    `min_coverage` is the share of its own ground, less the rings within, that its sensors must cover; None asks for none.
+    `min_coverage` is the share of its own ground, less the rings within, that its sensors must cover; None for any.
     """
 
     site: str

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from safeconduct.sites.places import SEVERITIES
+from safeconduct.sites.places import SEVERITIES, Places
+from safeconduct.terms.place import Point
 from safeconduct.watch.alerts import CLEAR, RAISE, STEP, Alert, AlertChange, alert_id, stamp
+from safeconduct.watch.approach import Approaches
 from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.explain import Note, history, sensors_of, sentence, tracks_of
 from safeconduct.watch.field import Field
+from safeconduct.watch.journeys import Journeys
 from safeconduct.watch.rules import ALARMS, Allowance, ExpectedPresence, Step, steps_of
+from safeconduct.watch.sweeping import SWEEP_VOID, Sweeping, Void
 from safeconduct.watch.tables import (
     BEGAN,
     CLOSED,
@@ -51,6 +55,14 @@ class Alarms:
         self.stays: dict[int, tuple[str, int, int]] = {}
         self.excused: dict[int, int] = {}
         self.split_off = ("", "")
+        self.sweeping, self.journeys = Sweeping(field), Journeys(field)
+        self.approaches = Approaches(field, changes, self.journeys)
+
+    def watch(self, places: Places) -> None:
+        """Take the routes of `places`. Requires that the field has them already."""
+        self.sweeping.watch(places)
+        self.journeys.watch(places)
+        self.approaches.told()
 
     # What the kernel reports
 
@@ -110,7 +122,7 @@ class Alarms:
             self._clear(alert, event.at_ms, END_REASONS[event.reason])
         if self.on_stay is not None and event.reason not in UNLEARNT:
             self.on_stay(event, tracks_of(self.notes.get(event.serial, ())))
-        self.notes.pop(event.serial, None)
+        tracks = tracks_of(self.notes.pop(event.serial, ()))
         was_own = self.excused.pop(event.serial, None) is not None
         stay_ms = event.at_ms - event.begin_ms
         if event.reason not in UNLEARNT:
@@ -118,6 +130,8 @@ class Alarms:
         is_visit = stay_ms >= self.settings.repeat_stay_s * 1000
         if event.token and is_visit and not was_own and not self._was_allowed(event, stay_ms):
             self._remember(event, stay_ms)
+        if not was_own and self.approaches.stood_near(event) and not self._was_allowed(event, stay_ms):
+            self.approaches.follow(event, tracks)
 
     def _was_allowed(self, event: Event, stay_ms: int) -> bool:
         """Whether the vehicle might stand there for so long: it has used nothing up, and may come back to stand."""
@@ -159,13 +173,18 @@ class Alarms:
         visit_ms = int(self.settings.repeat_stay_s * 1000) if prior_ms else 0
         # Who has stood here before is not told of at each signal on the way: a short stay counts by itself alone.
         due_ms = [begin_ms + min(step.after_ms, max(step.after_ms - prior_ms, visit_ms)) for step in steps]
+        void = self.sweeping.void(p, at_ms, self._patience_ms(kind), allowance)
+        if void is not None:
+            steps, due_ms = (*steps, void.step), [*due_ms, begin_ms + void.step.after_ms]
         reached = [step for step, due in zip(steps, due_ms, strict=True) if due <= at_ms]
         again_ms = min((due for due in due_ms if due > at_ms), default=NEVER)
-        if reached and self._reach(p, at_ms, reached[-1], allowance):
+        if self.sweeping.looks(p):
+            again_ms = min(again_ms, at_ms + self.sweeping.stop_ms)  # it may creep onto a swept stretch, or be searched
+        if reached and self._reach(p, at_ms, max(reached, key=_gravest), allowance, void):
             again_ms = min(again_ms, at_ms + int(self.settings.recheck_s * 1000))
         self.field.look_again(p, again_ms)
 
-    def _reach(self, p: int, at_ms: int, step: Step, allowance: Allowance | None) -> bool:
+    def _reach(self, p: int, at_ms: int, step: Step, allowance: Allowance | None, void: Void | None) -> bool:
         """Take the presence to a step unless it is explained or not yet trusted; whether to look again soon."""
         serial = int(self.field.tables.presences[p]["serial"])
         excuse = self._excuse(p, at_ms)
@@ -179,7 +198,7 @@ class Alarms:
             return True
         if self._is_held(p, at_ms, step):
             return True
-        self._step(p, at_ms, step, allowance)
+        self._step(p, at_ms, step, allowance, void)
         return bool(self.field.own_tracks(at_ms) or self.expected)
 
     def _patience_ms(self, kind: str) -> int:
@@ -233,24 +252,36 @@ class Alarms:
 
     # Alerts
 
-    def _step(self, p: int, at_ms: int, step: Step, allowance: Allowance | None) -> None:
-        """Raise the alert of a presence, or take it to a further step; nothing where it has that one already."""
+    def _step(self, p: int, at_ms: int, step: Step, allowance: Allowance | None, void: Void | None) -> None:
+        """Raise the alert of a presence, or take it to a further step; nothing where it has that one already.
+
+        An alert of a stay that comes to void a sweep goes on as one of that kind.
+        """
         presence, zone = self.field.tables.presences[p], self.field.zone_of(p)
         serial = int(presence["serial"])
         alert = self.alerts.get(serial)
         is_open = alert is not None and alert.ended_ms is None
-        if alert and is_open and SEVERITIES.index(alert.severity) >= SEVERITIES.index(step.severity):
+        voids = step.kind == SWEEP_VOID and not (alert and is_open and alert.kind == SWEEP_VOID)
+        is_graver = not (alert and is_open) or _gravest(step)[0] > SEVERITIES.index(alert.severity)
+        if not voids and not is_graver:
             return
         fresh = alert is None
         if alert is None:
             alert = self.alerts[serial] = self._new_alert(p, at_ms)
         alert.ended_ms = None
-        alert.severity, alert.updated_ms = step.severity, at_ms
-        alert.steps.append({"severity": step.severity, "at": stamp(at_ms)})
+        alert.updated_ms = at_ms
+        if is_graver:
+            alert.severity = step.severity
+            alert.steps.append({"severity": step.severity, "at": stamp(at_ms)})
+        swept = void.facts if void and step.kind == SWEEP_VOID else alert.explanation.get("swept")
+        if step.kind == SWEEP_VOID:
+            alert.kind = SWEEP_VOID
         alert.site, alert.ring = zone.site, zone.level
         alert.explanation = {
             "place": {"site": zone.site, "name": zone.name, "level": zone.level},
             "rule": {"severity": step.severity, "after_s": step.after_ms / 1000},
+            "swept": swept,
+            "due": self.journeys.near(zone.site, Point(*self.field.lon_lat(p)), at_ms),
             "patience_s": self._patience_ms(alert.vehicle) / 1000,
             "exempt": allowance and {"name": allowance.name, "max_stay_s": allowance.max_stay_ms / 1000},
             "prior_s": int(presence["prior_ms"]) / 1000,
@@ -327,6 +358,9 @@ class Alarms:
             "stays": [[token, *stay] for token, stay in self.stays.items()],
             "excused": list(self.excused.items()),
             "split_off": self.split_off,
+            "sweeps": self.sweeping.dump(),
+            "journeys": self.journeys.dump(),
+            "approaches": self.approaches.dump(),
         }
 
     def load(self, plain: dict[str, Any]) -> None:
@@ -338,3 +372,11 @@ class Alarms:
         self.stays = {row[0]: (row[1], row[2], row[3]) for row in plain["stays"]}
         self.excused = {row[0]: row[1] for row in plain["excused"]}
         self.split_off = (plain["split_off"][0], plain["split_off"][1])
+        self.sweeping.load(plain["sweeps"])
+        self.journeys.load(plain["journeys"])
+        self.approaches.load(plain["approaches"])
+
+
+def _gravest(step: Step) -> tuple[int, bool]:
+    """The order of steps that are reached at once: the gravest counts, and a void sweep before the mere stay."""
+    return SEVERITIES.index(step.severity), step.kind == SWEEP_VOID

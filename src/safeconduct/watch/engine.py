@@ -10,6 +10,7 @@ Django.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from safeconduct.watch import kernel
 from safeconduct.watch.alarms import Alarms
 from safeconduct.watch.alerts import AlertChange, stamp
 from safeconduct.watch.baseline import Baseline
+from safeconduct.watch.context import Journey, SweptStretch
 from safeconduct.watch.explain import sensors_of, tracks_of
 from safeconduct.watch.field import Field
 from safeconduct.watch.observations import Batch
@@ -29,6 +31,7 @@ from safeconduct.watch.settings import Settings
 from safeconduct.watch.sightings import Circling, Silence
 from safeconduct.watch.state import pack, unpack
 from safeconduct.watch.tables import (
+    DERIVED,
     DUE,
     ENDED,
     ENTERED,
@@ -37,6 +40,7 @@ from safeconduct.watch.tables import (
     NEVER,
     NOW,
     OPEN,
+    QUIET,
     STALE,
     TOKEN,
     TRACKS,
@@ -67,6 +71,7 @@ class Engine:
 
     def _set_places(self, places: Places, origins: tuple[Point, ...]) -> None:
         self.field.set_places(places, origins)
+        self.alarms.watch(places)
         self.silence.watch(places)
 
     # Time and observations
@@ -107,6 +112,17 @@ class Engine:
         """Take back an expected presence; an unknown id is nothing."""
         self.alarms.expected.pop(expected_id, None)
         return self._reconsider()
+
+    def tell_sweeps(self, sweeps: Sequence[SweptStretch]) -> list[AlertChange]:
+        """These are the certified stretches now: a stop on one voids it."""
+        self.alarms.sweeping.tell(sweeps)
+        return self._reconsider()
+
+    def tell_journeys(self, journeys: Sequence[Journey]) -> list[AlertChange]:
+        """These are the movements now: what stood near their routes is watched for closing on them."""
+        self.alarms.journeys.tell(journeys)
+        self.alarms.approaches.told()
+        return self._taken()
 
     def close(self, alert: str, reason: str) -> list[AlertChange]:
         """End the presence of an alert on a person's word, with its reason."""
@@ -161,7 +177,7 @@ class Engine:
 
     def final(self) -> list[dict[str, Any]]:
         """The alerts that still stand, told up to now, in the order in which they were raised."""
-        standing = self.alarms.standing() + self.silence.standing()
+        standing = self.alarms.standing() + self.silence.standing() + self.alarms.approaches.standing()
         return [alert.to_plain() for alert in sorted(standing, key=lambda alert: (alert.raised_ms, alert.id))]
 
     def _presence_row(self, p: int) -> dict[str, Any]:
@@ -215,7 +231,8 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """All of the engine but places and settings: what `restore` goes on from as if nothing had happened."""
-        tables = self.field.tables._asdict() | {"events": self.field.tables.events[:0]}
+        tables = {name: array for name, array in self.field.tables._asdict().items() if name not in DERIVED}
+        tables["events"] = self.field.tables.events[:0]
         held = {f"held_{name}": column for name, column in self.hold.rows._asdict().items()}
         plain = {
             "sensors": list(self.sensors),
@@ -238,8 +255,10 @@ class Engine:
         rows = {f"held_{name}": column.dtype for name, column in empty_rows()._asdict().items()}
         types = {name: array.dtype for name, array in engine.field.tables._asdict().items()}
         plain, arrays = unpack(data, types | rows | {"held_words": np.dtype(np.int32)})
-        arrays["events"] = engine.field.tables.events
+        arrays |= {name: getattr(engine.field.tables, name) for name in DERIVED}
+        arrays["quiet"] = np.zeros(len(arrays["presences"]), dtype=QUIET)
         engine.field.tables = Tables(**{name: arrays[name] for name in Tables._fields})
+        kernel.forget(engine.field.tables, -NEVER)
         engine.hold.rows = rows_of(arrays[f"held_{name}"] for name in Rows._fields)
         engine.hold.track, engine.hold.words = arrays["held_words"], plain["words"]
         engine.hold.newest_ms, engine.hold.late = plain["newest_ms"], plain["late"]
@@ -264,13 +283,19 @@ class Engine:
         times = ordered.rows.time_ms
         begin = 0
         while begin < len(times):
-            until_ms = max(self.silence.next_ms, int(times[begin]) + 1)
+            until_ms = max(min(self.silence.next_ms, self.alarms.approaches.next_ms), int(times[begin]) + 1)
             end = int(np.searchsorted(times, until_ms)) if until_ms < NEVER else len(times)
             rows = rows_of(column[begin:end] for column in ordered.rows)
             self._run_rows(Ordered(rows, ordered.track[begin:end], ordered.words))
-            if self.now_ms >= self.silence.next_ms:
-                self.silence.check(self.now_ms, self.sensors)
+            self._look_around()
             begin = end
+
+    def _look_around(self) -> None:
+        """Look at what no row of its own tells of: sensors that are silent, vehicles that close on a movement."""
+        if self.now_ms >= self.silence.next_ms:
+            self.silence.check(self.now_ms, self.sensors)
+        if self.now_ms >= self.alarms.approaches.next_ms:
+            self.alarms.approaches.check(self.now_ms)
 
     def _run_rows(self, ordered: Ordered) -> None:
         zones = self.field.zones_of(ordered)
@@ -285,8 +310,7 @@ class Engine:
             self._events(None)
         self._events(None)
         self.field.tables.counters[NOW] = max(self.now_ms, until_ms)
-        if self.now_ms >= self.silence.next_ms:
-            self.silence.check(self.now_ms, self.sensors)
+        self._look_around()
 
     def _events(self, ordered: Ordered | None) -> None:
         """Take note of what the kernel reported, and look at the presences that are due."""

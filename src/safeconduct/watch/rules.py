@@ -52,10 +52,11 @@ class ExpectedPresence:
 
 
 class Step(NamedTuple):
-    """A severity and the length of stay that it takes."""
+    """A severity, the length of stay that it takes, and the kind of alert that it makes."""
 
     severity: str
     after_ms: int
+    kind: str = "dwell"
 
 
 class Allowance(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 from safeconduct.sites.places import Places, Sensor
 from safeconduct.watch.alerts import CLEAR, RAISE, Alert, AlertChange, alert_id, stamp
+from safeconduct.watch.coverage import Coverage
 from safeconduct.watch.field import Field
 from safeconduct.watch.tables import KINDS, NEVER, Event
 
@@ -75,15 +76,18 @@ class Silence:
         self.sensors: tuple[Sensor, ...] = ()
         self.lost: dict[str, Alert] = {}
         self.next_ms = NEVER
+        self.coverage = Coverage(field.settings, changes)
 
     def watch(self, places: Places) -> None:
         """Watch the sensors of `places` from now on."""
         self.sensors = places.sensors
-        self.next_ms = -NEVER if places.sensors else NEVER
+        self.coverage.watch(places)
+        self.next_ms = -NEVER if places.sensors or self.coverage.bands or self.lost or self.coverage.under else NEVER
 
     def check(self, at_ms: int, numbers: dict[str, int]) -> None:
         """Raise what has been silent for too long, and clear what is heard again."""
         self.next_ms = at_ms // CHECK_MS * CHECK_MS + CHECK_MS
+        self.coverage.check(at_ms, self._heard(numbers))
         for sensor in self.sensors:
             number = numbers.get(sensor.sensor)
             heard_ms = -NEVER if number is None else int(self.field.tables.sensor_ms[number])
@@ -98,6 +102,19 @@ class Silence:
                 alert.dwell_s = alert.unseen_s = (heard_ms - alert.started_ms) / 1000
                 alert.explanation["ended"] = {"reason": "heard_again", "at": stamp(heard_ms)}
                 self.changes.append(AlertChange(CLEAR, alert.to_plain()))
+
+        for gone in sorted(self.lost.keys() - {sensor.sensor for sensor in self.sensors}):
+            alert = self.lost.pop(gone)
+            alert.ended_ms = alert.updated_ms = at_ms
+            alert.dwell_s = alert.unseen_s = (at_ms - alert.started_ms) / 1000
+            alert.explanation["ended"] = {"reason": "not_watched", "at": stamp(at_ms)}
+            self.changes.append(AlertChange(CLEAR, alert.to_plain()))
+
+    def _heard(self, numbers: dict[str, int]) -> dict[str, int]:
+        """When each sensor of the places was heard last, of those that were."""
+        known = {sensor.sensor: numbers[sensor.sensor] for sensor in self.sensors if sensor.sensor in numbers}
+        times = {name: int(self.field.tables.sensor_ms[number]) for name, number in known.items()}
+        return {name: heard_ms for name, heard_ms in times.items() if heard_ms > -NEVER}
 
     def _raise(self, sensor: Sensor, heard_ms: int, at_ms: int) -> Alert:
         shape = sensor.coverage or sensor.point
@@ -125,10 +142,12 @@ class Silence:
         return alert
 
     def standing(self) -> list[Alert]:
-        return list(self.lost.values())
+        return [*self.lost.values(), *self.coverage.under.values()]
 
-    def dump(self) -> list[list[Any]]:
-        return [[sensor, vars(alert)] for sensor, alert in self.lost.items()]
+    def dump(self) -> dict[str, Any]:
+        lost = [[sensor, vars(alert)] for sensor, alert in self.lost.items()]
+        return {"lost": lost, "coverage": self.coverage.dump()}
 
-    def load(self, plain: list[list[Any]]) -> None:
-        self.lost = {sensor: Alert(**alert) for sensor, alert in plain}
+    def load(self, plain: dict[str, Any]) -> None:
+        self.lost = {sensor: Alert(**alert) for sensor, alert in plain["lost"]}
+        self.coverage.load(plain["coverage"])
