@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.mosquitto import BINARY, Broker, Publisher
+from tests.sites.test_ground import calibration, four
+from tests.watch.test_frigate import event
 
 from safeconduct.terms import instant
 from safeconduct.watch import rows
@@ -282,3 +284,23 @@ def test_a_broker_is_trusted_by_its_certificate_alone(tmp_path):
 def test_a_native_message_of_any_bytes_is_rows_or_refused(payloads):
     found = Native(("obs",)).take([("obs", one) for one in payloads], 1_795_500_000_000)
     assert found.table.schema.equals(rows.COLUMNS)
+
+
+@needs_mosquitto
+def test_a_frigate_is_heard_over_the_broker_and_goes_silent_with_its_last_will(tmp_path, broker, publisher):
+    given = {"host": "127.0.0.1", "port": broker.port}
+    feed = Admitted("gate", kind="frigate", settings=KINDS["frigate"].checked(given))
+    with watching(tmp_path, feed, calibrations=lambda: {"gate": calibration(four())}) as watch:
+        until(lambda: watch.door() is not None)
+
+        def heard():
+            now_s = instant.epoch_ms(instant.now()) / 1000
+            publisher.send("frigate/events", event(frame_time=now_s))
+            time.sleep(0.1)
+            return watch.tracks()
+
+        until(heard)
+        publisher.send("frigate/available", "offline", retain=True)
+        until(lambda: watch.connections.lost() == {"gate"})
+        publisher.send("frigate/available", "online", retain=True)
+        until(lambda: watch.connections.lost() == frozenset())
