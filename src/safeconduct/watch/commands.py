@@ -33,6 +33,9 @@ def register(rooms: Any) -> None:
     replay.add_argument(
         "--alerts", type=Path, required=True, metavar="OUT.jsonl", help="where the alerts go, one a line"
     )
+    replay.add_argument(
+        "--context", type=Path, metavar="CONTEXT.json", help="sweeps, movements and expected presences of that time"
+    )
     replay.add_argument("--json", action="store_true", help="the closing summary as JSON on stdout")
     replay.set_defaults(run=_replay)
     replay.add_argument(
@@ -90,12 +93,14 @@ def _replay(args: argparse.Namespace) -> int:
 
     from safeconduct.sites.geojson import load_places
     from safeconduct.watch.baseline_file import load_baseline
+    from safeconduct.watch.context import Context, load_context
     from safeconduct.watch.recording import Outcome, replay, rows_of, write_alerts
 
     places = load_places(args.places)
     baseline = load_baseline(args.baseline) if args.baseline else None
+    context = load_context(args.context) if args.context else Context()
     bar = _Bar(sum(map(rows_of, args.observations)))
-    outcome: Outcome = replay(places, args.observations, progress=bar.show, baseline=baseline)
+    outcome: Outcome = replay(places, args.observations, progress=bar.show, baseline=baseline, context=context)
     bar.end()
     write_alerts(args.alerts, outcome.in_order())
     rate = outcome.rows / max(outcome.seconds, 1e-9)

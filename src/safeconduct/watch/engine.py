@@ -21,7 +21,7 @@ from safeconduct.watch import kernel
 from safeconduct.watch.alarms import Alarms
 from safeconduct.watch.alerts import AlertChange, stamp
 from safeconduct.watch.baseline import Baseline
-from safeconduct.watch.context import Journey, SweptStretch
+from safeconduct.watch.context import Context, Journey, SweptStretch
 from safeconduct.watch.explain import sensors_of, tracks_of
 from safeconduct.watch.field import Field
 from safeconduct.watch.observations import Batch
@@ -112,6 +112,13 @@ class Engine:
         """Take back an expected presence; an unknown id is nothing."""
         self.alarms.expected.pop(expected_id, None)
         return self._reconsider()
+
+    def tell(self, context: Context) -> None:
+        """All that a replay is told, before its first row."""
+        self.tell_sweeps(context.sweeps)
+        self.tell_journeys(context.journeys)
+        for presence in context.expected:
+            self.expect(presence)
 
     def tell_sweeps(self, sweeps: Sequence[SweptStretch]) -> list[AlertChange]:
         """These are the certified stretches now: a stop on one voids it."""

@@ -1,4 +1,5 @@
-"""What people did that the watch must know: places, expected presences, closed presences, heard from the outbox.
+"""What people did that the watch must know, heard from the outbox: places, expected presences, closed presences, and
+what later rooms tell (hearsay.py).
 
 It becomes a frame of the segment first, like everything that the engine is told.
 """
@@ -21,7 +22,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
-from safeconduct.watch import queries
+from safeconduct.watch import hearsay, queries
 from safeconduct.watch.journal import Entry, Journal
 from safeconduct.watch.told import Told
 
@@ -39,6 +40,7 @@ class News:
         self._event_id = told.event_id
         self._collection: Mapping[str, Any] = told.collection
         self._expected: Mapping[str, Any] = told.expected
+        self._others: dict[str, Any] = {}
         self._first = True
         self._at = 0.0
 
@@ -56,6 +58,9 @@ class News:
         places_changed = placed and self._hear_places(event_id)
         if self._first or "expected" in kinds:
             self._hear_expected(event_id)
+        for source in hearsay.sources():
+            if self._first or kinds & source.kinds:
+                self._hear_other(source, event_id)
         for event in events:
             if event.kind == "alert" and ",ended," in event.fields:
                 self._hear_closed(event)
@@ -80,6 +85,13 @@ class News:
         if found != self._expected:
             self._journal.submit(Entry({"kind": "expected", "event_id": event_id}, orjson.dumps(rows)))
             self._expected = found
+
+    def _hear_other(self, source: hearsay.Source, event_id: int) -> None:
+        """What a later room tells. It is told again at each start, so that no restart goes by what was true before."""
+        found = list(source.read(self._watch))
+        if found != self._others.get(source.frame):
+            self._journal.submit(Entry({"kind": source.frame, "event_id": event_id}, orjson.dumps(found)))
+            self._others[source.frame] = found
 
     def _hear_closed(self, event: Event) -> None:
         if str(event.ref) not in self._told.open:

@@ -16,6 +16,7 @@ from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.watch.alerts import AlertChange, to_line
 from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.columns import TextHashes, decode_table
+from safeconduct.watch.context import Context
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.files import read_observations
 from safeconduct.watch.observations import Batch, concatenated
@@ -53,13 +54,15 @@ def replay(
     settings: Settings = Settings(),  # noqa: B008 -- frozen
     progress: Callable[[int], None] | None = None,
     baseline: Baseline | None = None,
+    context: Context = Context(),  # noqa: B008 -- frozen
 ) -> Outcome:
-    """Run the observations of some files, merged by time, through a new engine. Raises BadInput for an unusable
-    file."""
+    """Run the observations of some files, merged by time, through a new engine that is told `context` first. Raises
+    BadInput for an unusable file."""
     outcome = Outcome()
     begun = time.perf_counter()
     engine = Engine(places, settings)
     engine.compare(baseline)
+    engine.tell(context)
     for batch in batches_of(paths, outcome.refused):
         first, last = int(batch.time_ms.min()), int(batch.time_ms.max())
         outcome.span_ms = (first if not outcome.rows else min(first, outcome.span_ms[0]), max(last, outcome.span_ms[1]))

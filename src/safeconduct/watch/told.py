@@ -1,7 +1,8 @@
 """All that the live watch was told, frame by frame: the engine, and what stands beside it.
 
-Observations, places, expected presences, closed presences and the passing of time all come as frames of the segment, in
-one order. The same frames always lead to the same state and the same changes, before a crash and after.
+Observations, places, expected presences, sweeps, movements, closed presences and the passing of time all come as frames
+of the segment, in one order. The same frames always lead to the same state and the same changes, before a crash and
+after.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from safeconduct.watch import rows
 from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.baseline_file import decoded
 from safeconduct.watch.columns import TextHashes, decode_table
+from safeconduct.watch.context import journey_of, sweep_of
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.observations import text_hash
 from safeconduct.watch.rules import ExpectedPresence
@@ -144,6 +146,10 @@ class Told:
                 return []
             case "expected":
                 return self._expected({one["id"]: one for one in orjson.loads(payload)})
+            case "sweeps":
+                return self.engine.tell_sweeps([sweep_of(one) for one in orjson.loads(payload)])
+            case "movements":
+                return self.engine.tell_journeys([journey_of(one) for one in orjson.loads(payload)])
             case "close":
                 return self.engine.close(meta["alert"], meta["reason"])
             case _:
