@@ -76,6 +76,11 @@ def sentence(vehicle: str, dwell_s: float, facts: dict[str, Any]) -> str:
         parts.append(f"after {spell(facts['prior_s'])} of earlier stays")
     if facts.get("exempt"):
         parts.append(f"longer than the {spell(facts['exempt']['max_stay_s'])} that {facts['exempt']['name']} allows")
+    if swept := facts.get("swept"):
+        parts.append(f"on a swept stretch of {swept['route']}, whose certificate no longer holds")
+    if due := facts.get("due"):
+        nearest_m = min(one["distance_m"] for one in due)
+        parts.append(f"with {len(due)} movements due within reach, the nearest route {nearest_m} m off")
     if rank := facts.get("baseline"):
         parts += _ranked(rank)
     ended = facts.get("ended")
