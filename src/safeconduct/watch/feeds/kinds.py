@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.watch.feeds.connection import Connection, Source
@@ -38,7 +38,10 @@ class Setting:
 
     def _wanted(self, value: object) -> str:
         if self.type is NAMES:
-            return "" if _is_names(value) else f"an object of at most {MAX_MEMBERS} texts"
+            if not _is_names(value):
+                return f"an object of at most {MAX_MEMBERS} texts"
+            among = not self.choices or set(cast("dict[str, str]", value).values()) <= set(self.choices)
+            return "" if among else "an object of texts that are " + ", ".join(self.choices)
         fits = isinstance(value, self.type) or (self.type is float and isinstance(value, int))
         if not fits or (isinstance(value, bool) and self.type is not bool):
             return {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[self.type]
@@ -124,6 +127,21 @@ _BROKER_SECRETS = (
     Secret("key_file", "path of a PEM file with that certificate's private key"),
 )
 
+_PEER = (
+    Setting("transport", str, "tcp, tls, or udp to take datagrams", choices=("tcp", "tls", "udp")),
+    Setting(
+        "host", str, "the peer's host name or address; for udp the own address, or a multicast group, to listen at"
+    ),
+    Setting("interface", str, "for a multicast group, the address of the own interface; any by default", ""),
+    Setting("server_name", str, "for tls, the name in the peer's certificate where it is not its host's", ""),
+)
+_PEER_SECRETS = (
+    Secret("ca_file", "path of a PEM file with the authority of the peer's certificate, if not the system's"),
+    Secret("cert_file", "path of a PEM file with a certificate of the node's, where the peer wants one"),
+    Secret("key_file", "path of a PEM file with that certificate's private key"),
+    Secret("key_password", "the password of that key, if it has one"),
+)
+
 _KINDS = (
     Kind("http", "observations posted as NDJSON", path="/observations"),
     Kind(
@@ -148,6 +166,39 @@ _KINDS = (
         ),
         secrets=_BROKER_SECRETS,
         connects="safeconduct.watch.feeds.mqtt:connect_frigate",
+    ),
+    Kind(
+        "cot",
+        "vehicles and vessels as Cursor on Target, XML or TAK Protocol version 1, from a TAK server or the network",
+        settings=(
+            *_PEER,
+            Setting("port", int, "the peer's port; for udp the own one", 8089, within=(1, 65_535)),
+            Setting(
+                "protocol", str, "tak asks a server that offers it for TAK Protocol", "xml", choices=("xml", "tak")
+            ),
+            Setting(
+                "own",
+                NAMES,
+                "uids or callsigns of devices in own vehicles, each to its vehicle's name; believed over tls",
+                MappingProxyType({}),
+            ),
+            Setting("own_unproved", bool, "whether own vehicles are believed where nothing proves who sends", False),
+        ),
+        secrets=_PEER_SECRETS,
+        connects="safeconduct.watch.feeds.cot:connect",
+    ),
+    Kind(
+        "ais",
+        "vessels from an AIS receiver's sentences",
+        settings=(
+            *_PEER,
+            Setting("port", int, "the peer's port; for udp the own one", 10110, within=(1, 65_535)),
+            Setting(
+                "mmsi", str, "kept as a vessel's track, or hashed under mmsi_key", "kept", choices=("kept", "hashed")
+            ),
+        ),
+        secrets=(*_PEER_SECRETS, Secret("mmsi_key", "the key under which MMSIs are hashed, 16 to 64 bytes")),
+        connects="safeconduct.watch.feeds.ais:connect",
     ),
 )
 
