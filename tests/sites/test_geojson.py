@@ -387,3 +387,30 @@ def _spots(value: Any) -> Any:
     for key, inner in list(pairs):
         yield value, key
         yield from _spots(inner)
+
+
+def _camera(**optics):
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [75.0, -5.0]},
+        "properties": {"site": "marjan", "name": "gate", "role": "sensor", "sensor": "cam-1", "optics": optics},
+    }
+
+
+def test_the_optics_of_a_camera_come_back_as_they_were():
+    collection = {"type": "FeatureCollection", "features": [_camera(width_px=1920, field_of_view_deg=90, nearest_m=4)]}
+    places = parse_places(collection, "test")
+    (sensor,) = places.sensors
+    assert sensor.optics.finest_px_per_m == pytest.approx(240) and sensor.optics.public_space
+    assert parse_places(to_geojson(places), "test") == places
+
+
+@pytest.mark.parametrize(
+    "optics",
+    [{"px_per_m": 0}, {"px_per_m": "fine"}, {"px_per_m": float("nan")}, {"field_of_view_deg": 180}, {"lens": 4}, {},
+     {"public_space": "no"}],
+)  # fmt: skip
+def test_optics_that_say_nothing_are_refused(optics):
+    with pytest.raises(BadInput) as refused:
+        parse_places({"type": "FeatureCollection", "features": [_camera(**optics)]}, "test")
+    assert all("optics" in fault.where for fault in refused.value.faults)

@@ -95,7 +95,7 @@ ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS}
 _FIELDS = {
     "place": "site name role ring geometry rules min_coverage width_m kinds max_stay_s hours",
     "post": "site name geometry",
-    "sensor": "site name sensor geometry position calibration health seen_at",
+    "sensor": "site name sensor geometry position calibration optics health seen_at",
     "position": "kind lon lat state seen_at sensor track ring site",
     "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors "
     "vehicle explanation state acknowledged_at disposition assessment escalated",

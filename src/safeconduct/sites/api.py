@@ -36,6 +36,7 @@ SensorOut = released(
     geometry=JsonObject,
     position=JsonList,
     calibration=JsonObject,
+    optics=JsonObject,
     health=str,
     seen_at=Moment,
 )

@@ -17,6 +17,7 @@ from safeconduct.sites.places import (
     DwellRule,
     Exempt,
     Gate,
+    Optics,
     Place,
     Post,
     Ring,
@@ -28,6 +29,7 @@ from safeconduct.sites.shapes import number, read_line, read_point, read_polygon
 from safeconduct.terms.errors import BadInput, Fault, shown
 
 MAX_TEXT_BYTES = 256
+OPTICS = ("px_per_m", "width_px", "field_of_view_deg", "nearest_m")
 
 _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 
@@ -119,14 +121,14 @@ class FeatureReader:
         return Post(site, name, point)
 
     def _sensor(self, site: str, name: str, shape: Polygon | Point | None) -> Sensor:
-        sensor, calibration = self.text("sensor"), self._calibration()
+        sensor, calibration, optics = self.text("sensor"), self._calibration(), self._optics()
         if isinstance(shape, Point):
-            return Sensor(site, name, sensor, point=shape, calibration=calibration)
+            return Sensor(site, name, sensor, point=shape, calibration=calibration, optics=optics)
         position = self.properties.get("position")
         if position is None:
-            return Sensor(site, name, sensor, coverage=shape, calibration=calibration)
+            return Sensor(site, name, sensor, coverage=shape, calibration=calibration, optics=optics)
         point = read_point(position, self._report_as_said, "properties.position")
-        return Sensor(site, name, sensor, shape, point, calibration)
+        return Sensor(site, name, sensor, shape, point, calibration, optics)
 
     def _calibration(self) -> dict[str, Any] | None:
         value = self.properties.get("calibration")
@@ -140,6 +142,27 @@ class FeatureReader:
             return None
         given = cast("Mapping[str, Any]", value)
         return {name: given[name] for name in ("width", "height", "points")}
+
+    def _optics(self) -> Optics | None:
+        value = self.properties.get("optics")
+        if value is None:
+            return None
+        given = _members(value)
+        sizes: dict[str, float] = {}
+        for name in OPTICS:
+            size = number(given.get(name))
+            if size is not None and 0 < size <= (179 if name == "field_of_view_deg" else 1e6):
+                sizes[name] = size
+            elif given.get(name) is not None:
+                self.report(f"properties.optics.{name}", given.get(name), "a number above 0, of degrees at most 179")
+        public = given.get("public_space", True)
+        if not isinstance(public, bool):
+            self.report("properties.optics.public_space", public, "true or false")
+        unknown = [name for name in given if name not in (*OPTICS, "public_space")]
+        if unknown or not given:
+            wanted = "some of " + ", ".join((*OPTICS, "public_space"))
+            self.report("properties.optics", unknown or value, wanted)
+        return Optics(**sizes, public_space=bool(public))
 
     def _route(self, site: str, name: str, line: LineString) -> Route:
         return Route(site, name, line, self.positive("width_m"))

@@ -115,7 +115,7 @@ def initial_of(feature: Mapping[str, Any]) -> dict[str, Any]:
 def kept_of(feature: Mapping[str, Any] | None) -> dict[str, Any]:
     """Properties of a place that no field of the form shows."""
     properties: Mapping[str, Any] = feature["properties"] if feature else {}
-    return {name: properties[name] for name in ("position", "calibration") if name in properties}
+    return {name: properties[name] for name in ("position", "calibration", "optics") if name in properties}
 
 
 def default_steps() -> dict[str, list[int]]:

@@ -125,8 +125,14 @@ def _own_properties(place: Place) -> dict[str, Any]:
         both = place.coverage is not None and place.point is not None
         position = {"position": [place.point.x, place.point.y]} if both and place.point else {}
         calibration = {"calibration": dict(place.calibration)} if place.calibration else {}
-        return {"sensor": place.sensor} | position | calibration
+        return {"sensor": place.sensor} | position | calibration | _optics(place)
     return {"width_m": place.width_m} if isinstance(place, Route) else {}
+
+
+def _optics(sensor: Sensor) -> dict[str, Any]:
+    if sensor.optics is None:
+        return {}
+    return {"optics": {name: value for name, value in vars(sensor.optics).items() if value is not None}}
 
 
 def _geometry(shape: object) -> dict[str, Any]:

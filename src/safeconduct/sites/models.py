@@ -73,6 +73,7 @@ class Sensor(Placed):
         "geometry": "geometry",
         "position": _property("position"),
         "calibration": _property("calibration"),
+        "optics": _property("optics"),
         "health": "health",
         "seen_at": "seen_at",
     }

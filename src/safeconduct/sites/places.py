@@ -6,6 +6,7 @@ polygons counter-clockwise and without holes; `geojson.parse_places` is what mak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -108,6 +109,30 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Optics:
+    """How finely a camera sees the ground: `px_per_m` at its finest, or what it follows from.
+
+    `public_space`: whether anyone may walk there. Unless it is said, they may.
+    """
+
+    px_per_m: float | None = None
+    width_px: float | None = None
+    field_of_view_deg: float | None = None
+    nearest_m: float | None = None
+    public_space: bool = True
+
+    @property
+    def finest_px_per_m(self) -> float | None:
+        """Pixels per metre where it sees most finely; None where nothing says. Source: IEC 62676-4."""
+        if self.px_per_m is not None or None in (self.width_px, self.field_of_view_deg, self.nearest_m):
+            return self.px_per_m
+        width_px, angle_deg, nearest_m = (
+            float(x or 0) for x in (self.width_px, self.field_of_view_deg, self.nearest_m)
+        )
+        return width_px / (2 * nearest_m * math.tan(math.radians(angle_deg / 2)))
+
+
+@dataclass(frozen=True)
 class Sensor:
     """A sensor of a site; `sensor` is its id in observations. It has a `coverage`, a `point` of its own, or both.
 
@@ -120,6 +145,7 @@ class Sensor:
     coverage: Polygon | None = None
     point: Point | None = None
     calibration: Mapping[str, Any] | None = field(default=None, hash=False)
+    optics: Optics | None = None
 
 
 @dataclass(frozen=True)
