@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from safeconduct.sites.places import SEVERITIES, Places
 from safeconduct.terms.place import Point
@@ -37,6 +37,16 @@ UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED)}
 """Ends whose time nobody saw: they teach nothing about how long vehicles stay."""
 STAYS_KEPT = 1 << 16
 """Tokens whose earlier stays are remembered; older than the window, they go first."""
+
+MARGIN_M = 20.0
+"""How far, at most, a presence that the kernel looks at itself may move."""
+
+
+class Quiet(NamedTuple):
+    """Until when looking at a presence again would find the same; where `is_lost`, as long as it stays unseen."""
+
+    until_ms: int
+    is_lost: bool
 
 
 class Alarms:
@@ -180,12 +190,23 @@ class Alarms:
         again_ms = min((due for due in due_ms if due > at_ms), default=NEVER)
         if self.sweeping.looks(p):
             again_ms = min(again_ms, at_ms + self.sweeping.stop_ms)  # it may creep onto a swept stretch, or be searched
-        if reached and self._reach(p, at_ms, max(reached, key=_gravest), allowance, void):
-            again_ms = min(again_ms, at_ms + int(self.settings.recheck_s * 1000))
-        self.field.look_again(p, again_ms)
+        if not reached:
+            self.field.look_again(p, again_ms)
+            return
+        until_ms, is_lost = self._reach(p, at_ms, max(reached, key=_gravest), allowance, void)
+        self.field.look_again(p, min(again_ms, at_ms + int(self.settings.recheck_s * 1000)))
+        if until_ms > at_ms and not self.sweeping.looks(p):
+            self.field.keep_quiet(p, until_ms, again_ms, self._margin_m(p), is_lost)
 
-    def _reach(self, p: int, at_ms: int, step: Step, allowance: Allowance | None, void: Void | None) -> bool:
-        """Take the presence to a step unless it is explained or not yet trusted; whether to look again soon."""
+    def _margin_m(self, p: int) -> float:
+        """How far the presence may move before other exempt or expected places can hold it."""
+        frame, *_ = self.field.spot(p)
+        places = [one.polygon for one in self.expected.values()]
+        margin_deg = self.field.exemptions.margin_deg(*self.field.lon_lat(p), places)
+        return min(MARGIN_M, margin_deg * self.field.least_m_per_deg(frame))
+
+    def _reach(self, p: int, at_ms: int, step: Step, allowance: Allowance | None, void: Void | None) -> Quiet:
+        """Take the presence to a step unless it is explained or not yet trusted; until when that is all."""
         serial = int(self.field.tables.presences[p]["serial"])
         excuse = self._excuse(p, at_ms)
         if excuse:
@@ -195,11 +216,15 @@ class Alarms:
             if alert is not None and alert.ended_ms is None:
                 self._tell(alert, serial, at_ms, int(self.field.tables.presences[p]["seen_ms"]))
                 self._clear(alert, at_ms, excuse)
-            return True
-        if self._is_held(p, at_ms, step):
-            return True
-        self._step(p, at_ms, step, allowance, void)
-        return bool(self.field.own_tracks(at_ms) or self.expected)
+            return Quiet(at_ms, False)
+        held = self._held(p, at_ms, step)
+        if held is None:
+            self._step(p, at_ms, step, allowance, void)
+        alert = self.alerts.get(serial)
+        reached = SEVERITIES.index(alert.severity) if alert is not None and alert.ended_ms is None else -1
+        if reached >= SEVERITIES.index(step.severity):
+            return Quiet(NEVER, False)
+        return held or Quiet(at_ms, False)
 
     def _patience_ms(self, kind: str) -> int:
         return int(self.settings.bus_patience_s * 1000) if kind == "bus" else 0
@@ -219,26 +244,34 @@ class Alarms:
     def _covers(self, expected: ExpectedPresence, q: int, at_ms: int) -> bool:
         return expected.covers(*self.field.lon_lat(q), at_ms, int(self.field.tables.presences[q]["token"]))
 
-    def _is_held(self, p: int, at_ms: int, step: Step) -> bool:
-        """Whether the step must wait: the presence seems to be leaving, has been seen too little to be believed, or is
-        unseen just now and may be seen again at any moment."""
+    def _held(self, p: int, at_ms: int, step: Step) -> Quiet | None:
+        """Whether the step must wait, and until when at least: the presence seems to be leaving, has been seen too
+        little to be believed, or is unseen just now and may be seen again at any moment."""
         presence = self.field.tables.presences[p]
         own_ms = self.excused.get(int(presence["serial"]), -NEVER)
         if presence["doubt_ms"] or presence["left_ms"]:
-            return True
+            return Quiet(at_ms, False)
         leaves_ms = int(self.settings.own_leaves_s * 1000)
-        if at_ms - own_ms < leaves_ms or int(presence["last_ms"]) <= own_ms + leaves_ms:
-            return True  # it has left with the own vehicle that explained it, unless it is seen there later
+        if at_ms - own_ms < leaves_ms:
+            return Quiet(own_ms + leaves_ms, False)
+        if int(presence["last_ms"]) <= own_ms + leaves_ms:
+            return Quiet(NEVER, True)  # it has left with its own vehicle, unless it is seen there later
         seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
         trust_ms = int(self.settings.trust_s * 1000)
-        if seen_ms < min(trust_ms, step.after_ms) or self._seen_share(p, at_ms) < self.settings.trust_share:
-            return True
+        if seen_ms < min(trust_ms, step.after_ms):
+            # At most all of the time since its last sighting will count as seen.
+            return Quiet(int(presence["last_ms"]) + min(trust_ms, step.after_ms) - seen_ms, False)
+        if self._seen_share(p, at_ms) < self.settings.trust_share:
+            return Quiet(NEVER, True)
         if presence["state"] != UNSEEN:
-            return False
+            return None
         due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
-        if at_ms - due_ms < self.settings.wait_s * 1000 or seen_ms < step.after_ms * self.settings.trust_unseen:
-            return True
-        return step.severity in ALARMS and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share
+        if seen_ms < step.after_ms * self.settings.trust_unseen:
+            return Quiet(NEVER, True)
+        if at_ms - due_ms < self.settings.wait_s * 1000:
+            return Quiet(due_ms + int(self.settings.wait_s * 1000), True)
+        is_rare = step.severity in ALARMS and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share
+        return Quiet(at_ms, False) if is_rare else None  # stays that end elsewhere may change that
 
     def _seen_share(self, p: int, at_ms: int) -> float:
         """Of the time for which its sensors could have seen the presence, the share for which they did."""

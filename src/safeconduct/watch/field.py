@@ -22,6 +22,8 @@ from safeconduct.watch.tables import (
     NO_ROW,
     NOW,
     OWN_KIND,
+    OWN_ROOM,
+    OWNS,
     PRESENCES,
     TRACKS,
     Limits,
@@ -56,6 +58,9 @@ def limits_of(settings: Settings) -> Limits:
         reach_mps=settings.reach_mps,
         displaced_sq=settings.displaced_m**2,
         displaced_ms=int(settings.displaced_s * 1000),
+        own_m=settings.own_m,
+        own_silent_ms=int(settings.own_silent_s * 1000),
+        recheck_ms=int(settings.recheck_s * 1000),
         circling=settings.circling_count,
         circling_gap_ms=CIRCLING_GAP_MS,
     )
@@ -133,8 +138,18 @@ class Field:
     def look_again(self, p: int, at_ms: int) -> None:
         """Have the kernel report the presence at the first tick from `at_ms` on."""
         self.tables.presences[p]["step_ms"] = at_ms
+        self.tables.quiet[p]["until_ms"] = 0
         if at_ms < NEVER:
             kernel.schedule(self.tables, p, at_ms)
+
+    def keep_quiet(self, p: int, until_ms: int, next_ms: int, reach_m: float, is_lost: bool) -> None:
+        """Have the kernel look at the presence itself until an instant, at each recheck before `next_ms`, as long as
+        nothing has changed of it, it has moved less than `reach_m`, and no own vehicle rests by it."""
+        presence, quiet = self.tables.presences[p], self.tables.quiet[p]
+        for name in ("begin_ms", "prior_ms", "x", "y", "serial", "zone", "kind"):
+            quiet[name] = presence[name]
+        quiet["until_ms"], quiet["next_ms"], quiet["reach_sq"] = until_ms, next_ms, reach_m**2
+        quiet["unseen_ms"], quiet["is_lost"] = presence["seen_ms"] + presence["blind_ms"], is_lost
 
     def close(self, p: int) -> None:
         """End a presence on a person's word."""
@@ -153,14 +168,22 @@ class Field:
         lon, lat, east, north = self.zones.index.frames[frame].tolist()
         return lon + x / east, lat + y / north
 
+    def least_m_per_deg(self, frame: int) -> float:
+        """How many metres a degree is at least, in any direction."""
+        return float(self.zones.index.frames[frame, 2:].min())
+
     # Own vehicles
 
     def own_tracks(self, at_ms: int) -> list[int]:
         """Slots of own vehicles whose tracker is not silent for too long."""
-        tracks = self.tables.tracks[: self.tables.counters[TRACKS]]
-        since_ms = at_ms - int(self.settings.own_silent_s * 1000)
-        own = (tracks["kind"] == OWN_KIND) & (tracks["key"] != 0) & (tracks["last_ms"] >= since_ms)
-        return np.flatnonzero(own).tolist()
+        counters = self.tables.counters
+        if not counters[OWNS]:
+            return []
+        known = self.tables.own[: counters[OWNS]] if counters[OWNS] <= OWN_ROOM else np.arange(counters[TRACKS])
+        slots = np.unique(known)
+        tracks = self.tables.tracks[slots]
+        since_ms = at_ms - self.limits.own_silent_ms
+        return slots[(tracks["kind"] == OWN_KIND) & (tracks["key"] != 0) & (tracks["last_ms"] >= since_ms)].tolist()
 
     def own_pairs(self, at_ms: int) -> dict[int, int]:
         """Presence to own vehicle, one for one: the nearest ones within reach, where the own vehicle rests."""

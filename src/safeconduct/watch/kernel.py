@@ -50,6 +50,7 @@ from safeconduct.watch.tables import (
     NOW,
     OPEN,
     OWN_KIND,
+    OWNS,
     PRESENCES,
     SEEN,
     SERIAL,
@@ -61,7 +62,6 @@ from safeconduct.watch.tables import (
     TOKENED,
     TOO_FAST,
     TOOK_OVER,
-    TOUCHED,
     TRACKS,
     UNSEEN,
     UNSEEN_LIMIT,
@@ -98,6 +98,7 @@ BLIND_MS = 5000
 FORGET_EVERY_MS = 30_000
 CHAIN = 4
 """Over how many tracks in between a departure is followed."""
+OWN_SLACK_M = 1.0
 SLACK_M = 4.0
 """How far one sighting may err."""
 
@@ -246,6 +247,7 @@ def full(tables):
 def forget(tables, before_ms):
     """Drop the tracks last seen before `before_ms` that show no open presence, and rebuild the hash table."""
     counters = tables.counters
+    counters[OWNS] = 0
     tables.table[:] = -1
     mask = tables.table.size - 1
     for slot in range(counters[TRACKS]):
@@ -259,6 +261,8 @@ def forget(tables, before_ms):
             counters[FREE_TRACK] = slot
             counters[INSIDE] -= 1
             continue
+        if track.kind == OWN_KIND:
+            note_own(tables, slot)
         place = np.int64((track.key * HASH) >> np.uint64(32)) & mask
         while tables.table[place] >= 0:
             place = (place + 1) & mask
@@ -1072,9 +1076,61 @@ def check(tables, limits, p, t):
         if t - presence.begin_ms >= limits.displaced_ms:
             displace(tables, limits, p)
     if presence.step_ms <= t:
-        emit(tables, DUE, p, NO_ROW, t, NO_KEY, 0.0, NO_REASON)
-        presence.step_ms = NEVER
+        if is_quiet(tables, limits, p, t):
+            presence.step_ms = min(tables.quiet[p].next_ms, t + limits.recheck_ms)
+        else:
+            emit(tables, DUE, p, NO_ROW, t, NO_KEY, 0.0, NO_REASON)
+            presence.step_ms = NEVER
     schedule(tables, p, min(again, presence.step_ms))
+
+
+@njit(cache=True)
+def is_quiet(tables, limits, p, t):
+    """Whether the engine would find what it found when it looked at the presence last (field.py, `keep_quiet`)."""
+    presence, quiet = tables.presences[p], tables.quiet[p]
+    return (
+        t < quiet.until_ms
+        and t < quiet.next_ms
+        and quiet.serial == presence.serial
+        and quiet.begin_ms == presence.begin_ms
+        and quiet.prior_ms == presence.prior_ms
+        and quiet.zone == presence.zone
+        and quiet.kind == presence.kind
+        and (
+            quiet.is_lost == 0 or (presence.state == UNSEEN and quiet.unseen_ms == presence.seen_ms + presence.blind_ms)
+        )
+        and gap_sq(presence.x, presence.y, quiet.x, quiet.y) <= quiet.reach_sq
+        and not own_nearby(tables, limits, p, t)
+    )
+
+
+@njit(cache=True)
+def own_nearby(tables, limits, p, t):
+    """Whether an own vehicle that may explain the presence rests within reach of it, or nearly."""
+    presence = tables.presences[p]
+    if tables.counters[OWNS] > tables.own.size:
+        return True
+    reach = limits.own_m + OWN_SLACK_M
+    for number in range(tables.counters[OWNS]):
+        track = tables.tracks[tables.own[number]]
+        if (
+            track.kind == OWN_KIND
+            and track.key != 0
+            and track.frame == presence.frame
+            and track.last_ms >= t - limits.own_silent_ms
+            and track.last_ms - track.still_ms >= limits.begin_ms
+            and gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) <= reach * reach
+        ):
+            return True
+    return False
+
+
+@njit(cache=True)
+def note_own(tables, slot):
+    """Enter the slot among those of own vehicles. What it was before may leave it there twice."""
+    if tables.counters[OWNS] < tables.own.size:
+        tables.own[tables.counters[OWNS]] = slot
+    tables.counters[OWNS] += 1
 
 
 @njit(cache=True)
@@ -1158,6 +1214,8 @@ def observe(tables, index, limits, rows, i, zone, slot):
     y = np.float32((lat - index.frames[number, 1]) * index.frames[number, 3])
     if fresh:
         born(tables, track, number, rows.sensor[i], kind, x, y, t)
+        if kind == OWN_KIND:
+            note_own(tables, slot)
     elif t > track.last_ms:
         per_s = 1000.0 / (t - track.last_ms)
         track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
@@ -1202,12 +1260,12 @@ def run(tables, index, limits, rows, zones, begin):
     event_room, presence_room = tables.events.size - 64, presences.size
     mask = table.size - 1
     radius_sq, still_sq, begin_ms, lost_ms = limits.radius_sq, limits.still_sq, limits.begin_ms, limits.lost_ms
-    slots = np.empty(AHEAD, dtype=np.int64)
+    slots, touched = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
     base = ahead = begin
     for i in range(begin, times.size):
         if i == ahead:
             # Look up some rows' tracks at once: their waits for memory overlap, where one by one they would add up.
-            base, ahead, touched = i, min(i + AHEAD, times.size), np.int64(0)
+            base, ahead = i, min(i + AHEAD, times.size)
             for j in range(base, ahead):
                 place = np.int64((keys[j] * HASH) >> np.uint64(32)) & mask
                 slot = np.int64(table[place])
@@ -1216,8 +1274,7 @@ def run(tables, index, limits, rows, zones, begin):
                     slot = np.int64(table[place])
                 slots[j - base] = slot
                 if slot >= 0:
-                    touched += tracks[slot].presence
-            counters[TOUCHED] = touched
+                    touched[j - base] = tracks[slot].presence
         t = times[i]
         if t >= counters[NEXT_DUE] and not tick(tables, limits, t):
             return i

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import numpy as np
 from shapely.geometry import Point, Polygon
 from shapely.prepared import PreparedGeometry, prep
 
 from safeconduct.sites.places import SEVERITIES, DwellRule, Exempt
 
 ALARMS = frozenset({"alert", "critical"})
+MARGIN_DEG = 0.001
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,35 @@ class Exemptions:
 
     def __init__(self, exempts: Iterable[Exempt]):
         self._exempts: list[tuple[Exempt, PreparedGeometry]] = [(exempt, prep(exempt.polygon)) for exempt in exempts]
+        self._bounds = np.array([exempt.polygon.bounds for exempt, _ in self._exempts]).reshape(-1, 4)
 
     def at(self, lon: float, lat: float, kind: str, begin_ms: int) -> Allowance | None:
         """The most generous allowance there for a stay that began then. What no detector classified may be of any
         kind."""
+        near = self._near(lon, lat, 0.0)
+        if not near:
+            return None
         point = Point(lon, lat)
         found = [
             Allowance(exempt.name, int(exempt.max_stay_s * 1000))
-            for exempt, shape in self._exempts
+            for exempt, shape in near
             if (kind == "unknown" or kind in exempt.kinds)
             and within_hours(exempt.hours, begin_ms)
             and shape.covers(point)
         ]
         return max(found, key=lambda allowance: allowance.max_stay_ms, default=None)
+
+    def margin_deg(self, lon: float, lat: float, places: Sequence[Polygon]) -> float:
+        """How far, at least, a point is from the edge of every exempt place and from all of `places`; MARGIN_DEG where
+        it is further."""
+        point = Point(lon, lat)
+        edges = (exempt.polygon.boundary.distance(point) for exempt, _ in self._near(lon, lat, MARGIN_DEG))
+        return min([MARGIN_DEG, *edges, *(place.distance(point) for place in places)])
+
+    def _near(self, lon: float, lat: float, reach_deg: float) -> list[tuple[Exempt, PreparedGeometry]]:
+        west, south, east, north = self._bounds.T
+        off = np.maximum(np.maximum(west - lon, lon - east), np.maximum(south - lat, lat - north))
+        return [self._exempts[number] for number in np.flatnonzero(off <= reach_deg).tolist()]
 
 
 def within_hours(hours: tuple[str, str] | None, at_ms: int) -> bool:

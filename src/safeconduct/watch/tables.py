@@ -139,6 +139,26 @@ BIRTH = np.dtype(
 )
 """A track's first sighting in a zone: it may be a presence that leaves under a new id."""
 
+QUIET = np.dtype(
+    [
+        ("until_ms", np.int64),  # 0: the engine looks at each step
+        ("next_ms", np.int64),  # the next step that the presence may take
+        ("begin_ms", np.int64),
+        ("prior_ms", np.int64),
+        ("unseen_ms", np.int64),  # `seen_ms` and `blind_ms` together, where `is_lost`
+        ("x", np.float32),
+        ("y", np.float32),
+        ("reach_sq", np.float32),
+        ("serial", np.uint32),
+        ("zone", np.int16),
+        ("kind", np.uint8),
+        ("is_lost", np.uint8),  # only as long as nothing is seen of it
+    ],
+    align=True,
+)
+"""What the engine found when it looked at a presence last: until when, and as long as what is said here holds, it
+would find the same. Nothing is lost without it but time: a snapshot does not have it."""
+
 FREE, SEEN, UNSEEN = 0, 1, 2
 
 # Event codes.
@@ -181,7 +201,7 @@ CLAIMED = 1
     INSIDE,
     OPEN,
     FORGOT,
-    TOUCHED,
+    OWNS,
 ) = range(15)
 
 KINDS = ("unknown", "car", "truck", "bus", "motorcycle", "vessel", "own")
@@ -209,6 +229,12 @@ class Tables(NamedTuple):
     births: NDArray[np.void]
     sensor_ms: NDArray[np.int64]
     counters: NDArray[np.int64]
+    own: NDArray[np.int32]
+    quiet: NDArray[np.void]
+
+
+DERIVED = ("events", "own", "quiet")
+"""Tables that a snapshot leaves out: `kernel.forget` finds the own vehicles' tracks again."""
 
 
 class Rows(NamedTuple):
@@ -243,6 +269,9 @@ class Limits(NamedTuple):
     reach_mps: float
     displaced_sq: float
     displaced_ms: int
+    own_m: float
+    own_silent_ms: int
+    recheck_ms: int
     circling: int
     circling_gap_ms: int
 
@@ -252,6 +281,9 @@ BUCKET_M = 8.0
 BUCKETS = 1 << 16
 BIRTH_RING = 1 << 12
 EVENT_ROOM = 1 << 13
+OWN_ROOM = 1 << 12
+"""More own vehicles than this at once are watched, but slowly."""
+LINE_BYTES = 64
 
 
 def new_tables(tracks: int = 1 << 12, presences: int = 1 << 10, sensors: int = 64) -> Tables:
@@ -262,7 +294,7 @@ def new_tables(tracks: int = 1 << 12, presences: int = 1 << 10, sensors: int = 6
     counters[NEXT_DUE] = NEVER
     counters[FREE_TRACK] = counters[FREE_PRESENCE] = -1
     return Tables(
-        tracks=np.zeros(tracks, dtype=TRACK),
+        tracks=_aligned(tracks, TRACK),
         table=np.full(2 * tracks, -1, dtype=np.int32),
         presences=np.zeros(presences, dtype=PRESENCE),
         due=np.full(presences, NEVER, dtype=np.int64),
@@ -271,6 +303,8 @@ def new_tables(tracks: int = 1 << 12, presences: int = 1 << 10, sensors: int = 6
         births=np.zeros(BIRTH_RING, dtype=BIRTH),
         sensor_ms=np.full(sensors, -NEVER, dtype=np.int64),
         counters=counters,
+        own=np.zeros(OWN_ROOM, dtype=np.int32),
+        quiet=np.zeros(presences, dtype=QUIET),
     )
 
 
@@ -283,11 +317,23 @@ def grown(tables: Tables, *, sensors: bool = False) -> Tables:
         return tables._replace(sensor_ms=_doubled(tables.sensor_ms, -NEVER))
     counters = tables.counters
     if counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= len(tables.presences):
-        tables = tables._replace(presences=_doubled(tables.presences, 0), due=_doubled(tables.due, NEVER))
+        tables = tables._replace(
+            presences=_doubled(tables.presences, 0),
+            due=_doubled(tables.due, NEVER),
+            quiet=_doubled(tables.quiet, 0),
+        )
     if counters[FREE_TRACK] < 0 and counters[TRACKS] >= len(tables.tracks):
-        tracks = _doubled(tables.tracks, 0)
+        tracks = _aligned(2 * len(tables.tracks), TRACK)
+        tracks[: len(tables.tracks)] = tables.tracks
         tables = tables._replace(tracks=tracks, table=np.full(2 * len(tracks), -1, dtype=np.int32))
     return tables
+
+
+def _aligned(count: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros that begin at a cache line, so that a row of two lines lies in two and not in three."""
+    room = np.zeros(count * kind.itemsize + LINE_BYTES, dtype=np.uint8)
+    begin = -room.ctypes.data % LINE_BYTES
+    return room[begin : begin + count * kind.itemsize].view(kind)
 
 
 def _doubled(array: NDArray[Any], fill: int) -> NDArray[Any]:
