@@ -259,6 +259,8 @@ class Alarms:
         seen_ms = int(presence["seen_ms"] + presence["prior_ms"])
         trust_ms = int(self.settings.trust_s * 1000)
         if seen_ms < min(trust_ms, step.after_ms):
+            if presence["state"] == UNSEEN:
+                return Quiet(NEVER, True)
             # At most all of the time since its last sighting will count as seen.
             return Quiet(int(presence["last_ms"]) + min(trust_ms, step.after_ms) - seen_ms, False)
         if self._seen_share(p, at_ms) < self.settings.trust_share:
