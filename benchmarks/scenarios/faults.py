@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,16 @@ SHOWN = {"car": "car", "truck": "truck", "bus": "bus", "motorcycle": "motorcycle
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The tracker of each vehicle that carries one; the car that each truck keeps from view; whose plates every camera
+    reads."""
+
+    own: Mapping[str, str]
+    hidden: Mapping[str, str]
+    read: Set[str]
+
+
+@dataclass(frozen=True)
 class Views:
     """Who is in which camera's view when: rows into the motion, sorted by vehicle, camera and second. `visit` counts
     up at each new stay in a view."""
@@ -73,25 +83,21 @@ class Views:
 def observe(
     motion: Motion,
     cameras: Sequence[Camera],
-    own: Mapping[str, str],
-    hidden: Mapping[str, str],
+    parts: Parts,
     faults: Faults,
     base: int,
     seed: int,
 ) -> tuple[pa.Table, pa.Table]:
-    """The observations in the order of their arrival, and which vehicle each track was.
-
-    `own` names the tracker of vehicles that carry one, `hidden` the car that each truck keeps from view.
-    """
+    """The observations in the order of their arrival, and which vehicle each track was."""
     rng = np.random.default_rng([seed, 5])
     views = views_of(motion, cameras)
     at_s = motion.at_s[views.row]
-    gone = hidden_rows(motion, hidden)[views.row] | shaded(motion, cameras, views)
+    gone = hidden_rows(motion, parts.hidden)[views.row] | shaded(motion, cameras, views)
     occluded, breaks = occlusions(views, faults, rng)
     seen = ~gone & ~occluded & ~outages(views, at_s, len(cameras), faults, rng)
     seen &= rng.random(len(seen)) >= faults.dropped
-    return table_of(motion, cameras, Views(*(one[seen] for one in vars(views).values())), breaks[seen], own, faults,
-                    base, seed, rng)  # fmt: skip
+    views = Views(*(one[seen] for one in vars(views).values()))
+    return table_of(motion, cameras, views, breaks[seen], parts, faults, base, seed, rng)
 
 
 def views_of(motion: Motion, cameras: Sequence[Camera]) -> Views:
@@ -177,7 +183,7 @@ def table_of(
     cameras: Sequence[Camera],
     views: Views,
     given_up: Numbers,
-    own: Mapping[str, str],
+    parts: Parts,
     faults: Faults,
     base: int,
     seed: int,
@@ -198,7 +204,7 @@ def table_of(
     vehicles = np.array(motion.names)
     x = motion.x[row] + rng.normal(0, 1, len(row)) * faults.noise_m
     y = motion.y[row] + rng.normal(0, 1, len(row)) * faults.noise_m
-    gps = trackers(motion, own, rng)
+    gps = trackers(motion, parts.own, rng)
     columns = {
         "time": np.concatenate([at_s * 1000 + clocks[views.camera], gps["time"]]) + base * 1000,
         "sensor": np.concatenate([names[views.camera], gps["sensor"]]),
@@ -206,7 +212,7 @@ def table_of(
         "lon": np.round(AIRPORT[0] + np.concatenate([x, gps["x"]]) / EAST_M, 8),
         "lat": np.round(AIRPORT[1] + np.concatenate([y, gps["y"]]) / NORTH_M, 8),
         "kind": np.concatenate([kinds[track], gps["kind"]]),
-        "token": np.concatenate([reads(motion, cameras, views, starts, seed, rng), gps["token"]]),
+        "token": np.concatenate([reads(motion, cameras, views, starts, parts.read, seed, rng), gps["token"]]),
     }
     # What arrives in one second arrives in the order of sensors: by the true time, not by the cameras' clocks.
     order = np.lexsort((columns["track"], columns["sensor"], np.concatenate([at_s * 1000, gps["time"]])))
@@ -229,15 +235,21 @@ def local_ids(camera: Numbers, at_s: Numbers) -> npt.NDArray[np.str_]:
 
 
 def reads(
-    motion: Motion, cameras: Sequence[Camera], views: Views, starts: Numbers, seed: int, rng: np.random.Generator
+    motion: Motion,
+    cameras: Sequence[Camera],
+    views: Views,
+    starts: Numbers,
+    read: Set[str],
+    seed: int,
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.object_]:
     """The plates read, as keyed hashes: of most tracks of a camera that reads, at one of their first ten sightings."""
     found = np.full(len(views.row), None, dtype=object)
     readers = np.array([camera.reads_plates for camera in cameras])
     ends = np.append(starts[1:], len(views.row))
     for begin, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if readers[views.camera[begin]] and rng.random() < READ_SHARE:
-            name = motion.names[motion.vehicle[views.row[begin]]]
+        name = motion.names[motion.vehicle[views.row[begin]]]
+        if name in read or (readers[views.camera[begin]] and rng.random() < READ_SHARE):
             at = begin + int(rng.integers(min(10, end - begin)))
             found[at] = hashlib.sha256(f"{seed}/{name}".encode()).hexdigest()[:16]
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmarks.scenarios import faults as camera_faults
-from benchmarks.scenarios.faults import Faults, observe
-from benchmarks.scenarios.places import RINGS_M, Camera, make_cameras, places_of, roads_of
+from benchmarks.scenarios.faults import Faults, Parts, observe
+from benchmarks.scenarios.places import RINGS_M, make_cameras, places_of, roads_of
 from benchmarks.scenarios.roads import AIRPORT, KINDS, make_roads
-from benchmarks.scenarios.scripts import Cast, Director, background
+from benchmarks.scenarios.scripts import Director, background
 from benchmarks.scenarios.simulation import simulate
 from benchmarks.scenarios.truth import truth_of
 
@@ -41,12 +40,13 @@ def make_hours(seed: int, roads: str, outs: Mapping[Path, str | Faults], span_s:
         cast = Director(streets, radius_m, span_s, np.random.default_rng([seed, 2])).direct()
         trips = background(streets, radius_m, span_s, np.random.default_rng([seed, 3]))
         motion = simulate(streets, cast.scripts, trips, span_s, seed)
-        cameras = plate_readers(make_cameras(np.random.default_rng([seed, 4])), cast)
+        cameras = make_cameras(np.random.default_rng([seed, 4]))
+        read = {script.vehicle for script in cast.scripts if script.kind in ("repeat", "circler")}
         own = {script.vehicle: f"guard-{script.vehicle}" for script in cast.scripts if script.kind == "guard"}
         hidden = {script.vehicle: script.hides for script in cast.scripts if script.hides}
         for out, faults in outs.items():
             spoilt = faults if isinstance(faults, Faults) else camera_faults.KINDS[faults]
-            table, behind = observe(motion, cameras, own, hidden, spoilt, BASE, seed)
+            table, behind = observe(motion, cameras, Parts(own, hidden, read), spoilt, BASE, seed)
             more = {"rings": RINGS_M, "origin": list(AIRPORT), "seed": seed, "roads": kind, "faults": vars(spoilt)}
             out.mkdir(parents=True, exist_ok=True)
             write_json(out / "sites.geojson", places_of(streets, cast, cameras))
@@ -55,17 +55,6 @@ def make_hours(seed: int, roads: str, outs: Mapping[Path, str | Faults], span_s:
             write_table(out / "track_to_vehicle.parquet", behind)
             # Last: where it is, the folder is whole.
             write_table(out / "observations.parquet", table)
-
-
-def plate_readers(cameras: list[Camera], cast: Cast) -> list[Camera]:
-    """The cameras, of which those that see a vehicle which comes again read plates."""
-    spots = [stop.spot for script in cast.scripts if script.trait == "repeat" for stop in script.stops]
-    return [
-        replace(camera, reads_plates=True)
-        if any(camera.west <= spot.x < camera.east and camera.south <= spot.y < camera.north for spot in spots)
-        else camera
-        for camera in cameras
-    ]
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -65,6 +65,8 @@ class Score:
     duplicates: int = 0
     hours: float = 0.0
     delays_s: list[float] = field(default_factory=list[float])
+    found: dict[str, bool] = field(default_factory=dict[str, bool])
+    """Of each vehicle that must raise an alarm, whether each of its stays did, on time."""
 
     @property
     def recall(self) -> float:
@@ -96,6 +98,7 @@ def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s
         if stay.kind not in HOSTILE or stay.end_s < stay.due_s(after_s) or stay.prior_s >= after_s:
             continue
         result.expected += 1
+        before = result.on_time
         found = found or [
             alarm for one in same_vehicle(stays, stay) for alarm in hits.get(one, []) if covers(alarm, stay)
         ]
@@ -103,6 +106,7 @@ def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s
             delay_s = found[0].raised_s - stay.due_s(after_s)
             result.delays_s.append(delay_s)
             result.on_time += delay_s <= ON_TIME_S
+        result.found[stay.vehicle] = result.found.get(stay.vehicle, True) and result.on_time > before
     return result
 
 
