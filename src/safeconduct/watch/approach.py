@@ -39,6 +39,9 @@ HANDED_M = 8.0
 HANDED_MPS = 3.0
 """...within HANDED_M, and this much more for each second between."""
 
+ALIKE_MPS = 4.0
+"""An own vehicle that is where a followed one is, and whose velocity differs by less, is that one."""
+
 
 @dataclass
 class Follow:
@@ -64,6 +67,17 @@ class Closing:
     since_ms: int
     seen_ms: int
     alert: Alert | None = None
+
+
+class _Own(NamedTuple):
+    """Where an own vehicle was heard `silent_s` ago, in metres of its frame, and its metres a second."""
+
+    frame: int
+    x: float
+    y: float
+    vx: float
+    vy: float
+    silent_s: float
 
 
 class Cpa(NamedTuple):
@@ -186,25 +200,28 @@ class Approaches:
         found = [int(slot) for slot in np.flatnonzero(fits & ~np.isin(tracks["key"], taken))]
         return min(found, key=lambda slot: (float(off_m[slot]), int(tracks[slot]["key"])), default=-1)
 
-    def _own_places(self, at_ms: int) -> list[tuple[int, float, float, float]]:
-        """Frame, x, y of each own vehicle that was heard lately, and how far it may be from there by now."""
+    def _own_places(self, at_ms: int) -> list[_Own]:
+        """The own vehicles that were heard lately."""
         tracks = self.field.tables.tracks
-        found: list[tuple[int, float, float, float]] = []
+        found: list[_Own] = []
         for slot in self.field.own_tracks(at_ms):
             track, silent_s = tracks[slot], (at_ms - int(tracks[slot]["last_ms"])) / 1000
             if silent_s * 1000 <= LOST_MS:
-                slack_m = silent_s * float(np.hypot(track["vx"], track["vy"]))
-                found.append((int(track["frame"]), float(track["x"]), float(track["y"]), slack_m))
+                x, y, vx, vy = (float(track[name]) for name in ("x", "y", "vx", "vy"))
+                found.append(_Own(int(track["frame"]), x, y, vx, vy, silent_s))
         return found
 
-    def _is_own(self, follow: Follow, own: Sequence[tuple[int, float, float, float]]) -> bool:
-        """Whether an own vehicle is where the followed one is: it is that one."""
-        if not follow.places:
+    def _is_own(self, follow: Follow, own: Sequence[_Own]) -> bool:
+        """Whether an own vehicle is where the followed one is and goes as it goes: it is that one."""
+        speed = velocity(follow.places)
+        if speed is None:
             return False
         _, x, y = follow.places[-1]
         return any(
-            frame == follow.frame and np.hypot(x - there_x, y - there_y) <= self.settings.own_m + slack_m
-            for frame, there_x, there_y, slack_m in own
+            one.frame == follow.frame
+            and np.hypot(x - one.x - one.vx * one.silent_s, y - one.y - one.vy * one.silent_s) <= self.settings.own_m
+            and np.hypot(speed[0] - one.vx, speed[1] - one.vy) <= ALIKE_MPS
+            for one in own
         )
 
     def _rename(self, old: int, new: int) -> None:

@@ -80,7 +80,8 @@ def sentence(vehicle: str, dwell_s: float, facts: dict[str, Any]) -> str:
         parts.append(f"on a swept stretch of {swept['route']}, whose certificate no longer holds")
     if due := facts.get("due"):
         nearest_m = min(one["distance_m"] for one in due)
-        parts.append(f"with {len(due)} movements due within reach, the nearest route {nearest_m} m off")
+        many = "a movement" if len(due) == 1 else f"{len(due)} movements"
+        parts.append(f"with {many} due within reach, {nearest_m} m off")
     if rank := facts.get("baseline"):
         parts += _ranked(rank)
     ended = facts.get("ended")
