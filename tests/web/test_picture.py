@@ -8,14 +8,17 @@ from datetime import timedelta
 import pytest
 
 from safeconduct import release
+from safeconduct.acts import together
 from safeconduct.demo.world import places, position
 from safeconduct.movements.acts import certify_sweep, void_sweep
+from safeconduct.record.queries import entries, size
 from safeconduct.sites.acts import import_places
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 from safeconduct.watch import acts as watch_acts
 from safeconduct.watch import queries as watch_queries
+from safeconduct.watch.acts import shelve
 from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db
@@ -207,15 +210,115 @@ def _principal(reader):
 
 def test_no_flood_of_notices_crowds_an_old_alarm_off_the_queue(login, as_role, raised, monkeypatch):
     monkeypatch.setattr(watch_queries.queue, "__defaults__", (5,))
-    monkeypatch.setattr(watch_queries, "QUEUE", 5)
     old = raised("critical", ago_min=600)
-    for ago_min in range(20):
-        raised("notice", ago_min=ago_min)
-        raised("alert", ago_min=ago_min)
+    for number in range(20):
+        raised("notice", ago_min=number / 3)
+        raised("alert", ago_min=number / 3)
     told = [alert.id for alert in watch_queries.queue(as_role("host.duty_officer"))]
     assert old.pk in told
     assert len(told) == 1 + 5 + 5
     page = login("host.duty_officer").get("/picture/queue/").content.decode()
-    assert str(old.pk) in page
+    assert str(old.pk) in page.split("<details")[0], "a grave alarm is never folded away"
     assert re.search(r'class="figure">21</span>', page)
-    assert "More alarms are open than are shown here" in page
+    assert "10 more in the list of alerts" in page
+
+
+@pytest.fixture
+def flood(raised):
+    """Twelve alarms in ten minutes, of two causes, the newest of them critical; ids by cause."""
+    return {
+        "dwell": [raised("alert", 5 - number / 4).pk for number in range(8)] + [raised("critical").pk],
+        "circling": [raised("alert", 6, kind="circling").pk for _ in range(3)],
+    }
+
+
+def opened(text: str, alert: object) -> bool:
+    """Whether a row stands outside every fold."""
+    before = text[: text.index(f'id="alert-{alert}"')]
+    return before.count("<details") == before.count("</details>")
+
+
+def test_in_a_flood_alarms_of_one_place_and_cause_stand_together_and_none_is_dropped(login, flood):
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert re.search(r"Flood since \d\d:\d\d: 12 alarms", text)
+    heads = re.findall(r'<span class="figure">(\d+)</span> × ([^<]+)</span>', text)
+    assert heads == [("9", "Waiting too long"), ("3", "Circling")]
+    for ref in (*flood["dwell"], *flood["circling"]):
+        assert f'id="take-{ref}"' in text, "each can still be acknowledged by itself"
+    *lesser, grave = flood["dwell"]
+    assert opened(text, grave)
+    assert not any(opened(text, one) for one in lesser)
+
+
+def test_acknowledging_a_group_is_an_act_on_each_that_was_shown_and_no_other(login, flood, raised):
+    duty = login("host.duty_officer")
+    duty.get("/picture/queue/")
+    later = raised("alert")
+    before = size()
+    part = duty.post(
+        "/picture/acknowledge/", {"alert": [str(ref) for ref in flood["dwell"]]}, headers={"HX-Request": "true"}
+    )
+    assert part.status_code == 200
+    assert [one.act for one in entries(before, size())] == ["alert.acknowledge"] * 9
+    text = duty.get("/picture/queue/").content.decode()
+    assert f'id="take-{later.pk}"' in text
+    assert f'id="take-{flood["dwell"][0]}"' not in text
+
+
+def test_a_group_is_acknowledged_whole_or_not_at_all(login, flood):
+    duty, liaison = login("host.duty_officer"), login("partner.liaison_officer")
+    refs = [str(ref) for ref in flood["circling"]]
+    before = size()
+    assert duty.post("/picture/acknowledge/", {"alert": [*refs, str(new_id())]}).status_code == 404
+    assert liaison.post("/picture/acknowledge/", {"alert": refs}).status_code == 403
+    assert duty.post("/picture/acknowledge/", {}).status_code == 422
+    assert size() == before
+    duty.post(f"/picture/acknowledge/{refs[0]}/")
+    assert duty.post("/picture/acknowledge/", {"alert": refs}).status_code == 302, "without scripts: back to the page"
+    assert size() == before + 3, "one that another took on is no reason to leave the rest"
+
+
+def test_whoever_may_not_acknowledge_gets_groups_without_a_button(login, flood):
+    text = login("partner.liaison_officer").get("/picture/queue/").content.decode()
+    assert "9</span> × Waiting too long" in text
+    assert "take-" not in text
+
+
+def test_the_flood_ends_below_five_in_ten_minutes(login, raised, monkeypatch):
+    at = instant.now()
+    for number in range(12):
+        raised(ago_min=number / 10)
+    duty = login("host.duty_officer")
+    assert 'id="flood"' in duty.get("/picture/queue/").content.decode()
+    for minutes, floods in ((8.9, True), (9.5, True), (9.7, False)):
+        monkeypatch.setattr(instant, "now", lambda minutes=minutes: at + timedelta(minutes=minutes))
+        assert ('id="flood"' in duty.get("/picture/queue/").content.decode()) is floods
+
+
+def test_what_is_shelved_stands_apart_with_its_time_left_and_does_not_head_the_queue(login, as_role, raised):
+    shelved, other = raised("alert"), raised("alert", kind="circling")
+    until = instant.now() + timedelta(hours=1)
+    shelve(
+        as_role("host.duty_officer"), site="marjan", ring="outer", kind="dwell", until=until, reason="Road works.",
+    )  # fmt: skip
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    queue, apart = text.split('id="shelved"')
+    assert str(other.pk) in queue
+    assert str(shelved.pk) not in queue
+    assert str(shelved.pk) in apart
+    assert 'data-severity="shelved"' in apart, "it makes no sound"
+    assert re.search(r'data-until="[^"]+">(1:00:00|59:\d\d)<', apart)
+    assert re.search(r'class="figure">1</span>', queue), "the number on top leaves it out"
+    manager = login("partner.project_manager").get("/picture/queue/").content.decode()
+    assert str(shelved.pk) in manager.split('id="shelved"')[0], "who is not told of the shelf has it on the queue"
+    raised("critical")
+    assert 'class="figure">2</span>' in login("host.duty_officer").get("/picture/queue/").content.decode()
+
+
+def test_with_hundreds_of_open_alarms_the_queue_stays_short(login, raised):
+    with together():
+        for number in range(300):
+            raised("alert", ago_min=number / 10)
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert text.count("data-alert=") == 10
+    assert "290 more in the list of alerts" in text

@@ -88,6 +88,8 @@ class AlertPage:
     choices: Sequence[Choice]
     can: frozenset[str]
     why: Mapping[str, Decision]
+    may_shelve: bool
+    shelf: Projection | None
 
 
 def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
@@ -108,6 +110,10 @@ def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
         choices=[Choice(code, label, alert_words.HINTS[code]) for code, label in words.DISPOSITIONS.items()],
         can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, alert)),
         why={name: one for name, one in decisions.items() if not one.allowed},
+        may_shelve=acts.shelve.decision(
+            principal, acts.shelve.marking_for_new(principal, alert.get("site", ""))
+        ).allowed,
+        shelf=queries.shelved(principal).over(alert),
     )
 
 

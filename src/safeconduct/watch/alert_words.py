@@ -55,6 +55,20 @@ FAULTS = {
 }
 
 
+SHELF_FAULTS = {
+    "until": gettext_lazy("The accord does not let alerts be shelved for so long."),
+    "reason": gettext_lazy("Say in 1 to 1,000 characters why it may wait."),
+    "kind": gettext_lazy("Choose one of the causes."),
+    "ring": gettext_lazy("Choose one of the rings, or none."),
+    "severity": gettext_lazy("What is critical is not shelved."),
+    "alert": gettext_lazy("The alert is of another place or cause."),
+}
+
+
+def shelf_fault(where: str) -> Any:
+    return SHELF_FAULTS.get(where, gettext_lazy("This cannot be done as it was entered."))
+
+
 def fault(where: str) -> Any:
     return FAULTS.get(where, gettext_lazy("This cannot be done as it was entered."))
 

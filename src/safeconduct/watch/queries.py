@@ -15,7 +15,7 @@ from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
-from safeconduct.watch.models import ASSESSED, OPEN, Alert, Expected, Feed, Position, Shelf
+from safeconduct.watch.models import ASSESSED, Alert, Expected, Feed, Position, Shelf
 from safeconduct.watch.shelves import CRITICAL, EXPIRED, Shelves, holds
 
 PAGE = 50
@@ -56,11 +56,6 @@ def queue(principal: Principal, limit: int = QUEUE) -> list[Projection]:
     return sorted(ranked, key=lambda alert: alert["raised"], reverse=True)
 
 
-def open_alarms(principal: Principal) -> int:
-    """How many alarms nobody has taken on, of those whose severity and state this reader is told."""
-    return release.count(Alert, principal, lambda rows: rows.filter(state=OPEN, severity__in=ALARMS))
-
-
 def alerts(principal: Principal, after: str | None = None, limit: int = PAGE) -> Page:
     """All alerts of this reader, newest first. `after` is the cursor that the page before gave. Raises BadInput."""
     begin = _cursor(after) if after else None
@@ -83,11 +78,6 @@ def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
         return instant.parse(raised), uuid.UUID(ref)
     except (BadInput, ValueError):
         raise BadInput("page", [Fault("after", shown(text), "the cursor of a page before")]) from None
-
-
-def alarms_since(principal: Principal, begin: datetime) -> int:
-    """How many alarms were raised to this reader from `begin` on, dealt with or not: the load on an operator."""
-    return release.count(Alert, principal, lambda rows: rows.filter(raised_at__gte=begin, severity__in=ALARMS))
 
 
 def alert(principal: Principal, ref: uuid.UUID | str) -> Projection:

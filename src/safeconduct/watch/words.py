@@ -47,6 +47,19 @@ VEHICLES = {
     "unknown": _("Unknown vehicle"),
 }
 
+PERIODS = {
+    "day": pgettext_lazy("period", "Day"),
+    "week": pgettext_lazy("period", "Week"),
+    "month": pgettext_lazy("period", "Month"),
+}
+
+RATES = {
+    "quiet": pgettext_lazy("alarm rate", "Within what one can take for long"),
+    "busy": pgettext_lazy("alarm rate", "At most for a while"),
+    "over": pgettext_lazy("alarm rate", "More than one can take"),
+    "flood": pgettext_lazy("alarm rate", "Flood"),
+}
+
 POSITIONS = {
     "seen": pgettext_lazy("position", "Seen"),
     "idle": pgettext_lazy("position", "Standing"),
@@ -62,6 +75,10 @@ HEALTH = {
 }
 
 TONES = {
+    "quiet": ("good", "yes"),
+    "busy": ("notice", "notice"),
+    "over": ("alert", "alert"),
+    "flood": ("critical", "critical"),
     "critical": ("critical", "critical"),
     "alert": ("alert", "alert"),
     "notice": ("notice", "notice"),

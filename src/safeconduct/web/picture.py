@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import node
@@ -15,7 +15,8 @@ from safeconduct.movements.contexts import list_page
 from safeconduct.rest import asker
 from safeconduct.terms.json import plain
 from safeconduct.watch import acts
-from safeconduct.web import map_data, picture_reads
+from safeconduct.watch.alert_deeds import acknowledge_each
+from safeconduct.web import map_data, picture_reads, queue_reads
 
 
 @require_GET
@@ -32,14 +33,26 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest) -> HttpResponse:
-    return render(request, "picture/queue.html", {"queue": picture_reads.queue(asker(request))})
+    return render(request, "picture/queue.html", {"queue": queue_reads.queue(asker(request))})
 
 
 @require_POST
 def acknowledge(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Acknowledge in place: the queue comes back as it then is."""
     acts.acknowledge(asker(request), ref)
-    return _queue(request)
+    return _done(request)
+
+
+@require_POST
+def acknowledge_group(request: HttpRequest) -> HttpResponse:
+    """Acknowledge the alerts that the form names: those of a group that its reader saw, and no later one."""
+    acknowledge_each(asker(request), request.POST.getlist("alert"))
+    return _done(request)
+
+
+def _done(request: HttpRequest) -> HttpResponse:
+    """The queue, or for a browser without scripts the page that it stands on."""
+    return _queue(request) if request.headers.get("HX-Request") else redirect("picture")
 
 
 @require_GET

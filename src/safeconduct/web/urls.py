@@ -17,6 +17,7 @@ urlpatterns = [
     path("", picture.page, name="picture"),
     path("picture/queue/", picture.queue, name="picture_queue"),
     path("picture/acknowledge/<uuid:ref>/", picture.acknowledge, name="picture_acknowledge"),
+    path("picture/acknowledge/", picture.acknowledge_group, name="picture_acknowledge_group"),
     path("picture/due/", picture.due, name="picture_due"),
     path("picture/health/", picture.health, name="picture_health"),
     path("picture/table/", picture.table, name="picture_table"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from safeconduct import node
 from safeconduct.terms.decision import Decision
-from safeconduct.terms.instant import iso, parse
+from safeconduct.terms.instant import epoch_ms, iso, parse
 from safeconduct.terms.marking import Marking
 from safeconduct.web.icons import DIRECTED, ICONS
 from safeconduct.web.words import tone
@@ -196,6 +196,20 @@ def minutes(seconds: float) -> str:
 def attributes(values: dict[str, object]) -> SafeString:
     """A dict as data attributes."""
     return format_html_join(" ", 'data-{}="{}"', values.items())
+
+
+@register.filter
+def isotime(at: Any) -> str:
+    """ISO 8601 in UTC, for addresses."""
+    found = _instant(at)
+    return iso(found) if found else ""
+
+
+@register.filter
+def epoch(at: Any) -> int:
+    """Milliseconds since 1970, for scripts to compare; 0 for no time."""
+    found = _instant(at)
+    return epoch_ms(found) if found else 0
 
 
 @register.filter

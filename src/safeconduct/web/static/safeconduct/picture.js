@@ -85,36 +85,46 @@ words.addEventListener("htmx:beforeRequest", (event) => {
 // ------------------------------------------------------------------ queue
 const seen = fresh(standingAlerts());
 
-/** @returns {{id: string, severity: string}[]} */
+/** @returns {import("./fresh.js").Standing[]} */
 function standingAlerts() {
-  return [.../** @type {NodeListOf<HTMLElement>} */ (queue.querySelectorAll("[data-alert]"))].map((row) => ({
-    id: row.dataset.alert ?? "",
-    severity: row.dataset.severity ?? "",
-  }));
+  return [.../** @type {NodeListOf<HTMLElement>} */ (queue.querySelectorAll("[data-alert], [data-group]"))].map(
+    ({ dataset }) =>
+      dataset.group
+        ? { id: dataset.group, severity: "group", raised: Number(dataset.newest) }
+        : { id: dataset.alert ?? "", severity: dataset.severity ?? "", raised: Number(dataset.raised) },
+  );
 }
 
-let openNotices = false;
+/** @type {string[]} */
+let opened = [];
 /** @type {string | undefined} */
 let pressedIn;
 queue.addEventListener("htmx:beforeSwap", () => {
-  openNotices = queue.querySelector("#notices")?.hasAttribute("open") ?? false;
-  const row = document.activeElement?.closest("[data-alert]");
-  pressedIn = row instanceof HTMLElement && queue.contains(row) ? row.dataset.alert : undefined;
+  opened = [...queue.querySelectorAll("details[id][open]")].map((one) => one.id);
+  const row = document.activeElement?.closest("[data-alert], [data-group]");
+  pressedIn = row instanceof HTMLElement && queue.contains(row) ? (row.dataset.alert ?? row.dataset.group) : undefined;
 });
 queue.addEventListener("htmx:afterSettle", () => {
-  if (openNotices) queue.querySelector("#notices")?.setAttribute("open", "");
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   showSound();
   // What had the focus may be gone with what was pressed: the keyboard goes on from the same row, or from the top.
   if (pressedIn && document.activeElement === document.body)
-    (document.getElementById(`open-${pressedIn}`) ?? document.getElementById("sound"))?.focus();
-  for (const id of seen(standingAlerts())) {
-    const row = document.getElementById(`alert-${id}`);
-    row?.classList.add("fresh");
-    const says = /** @type {HTMLTemplateElement} */ (document.getElementById("say-alarm")).content.textContent;
-    announce(`${says}: ${[...(row?.querySelectorAll(".row > .chip, .title") ?? [])].map((part) => part.textContent).join(", ")}`);
-    ring();
-  }
+    (
+      ["open-", "take-", "sum-", "shelve-"].map((part) => document.getElementById(part + pressedIn)).find(Boolean) ??
+      document.getElementById("sound")
+    )?.focus();
+  const found = seen(standingAlerts());
+  for (const id of found) say(document.getElementById(`alert-${id}`) ?? document.getElementById(id));
+  if (found.length) ring();
 });
+
+/** @param {HTMLElement | null} row of a new alarm, or of a group that has one */
+function say(row) {
+  row?.classList.add("fresh");
+  const says = /** @type {HTMLTemplateElement} */ (document.getElementById("say-alarm")).content.textContent;
+  const parts = [...(row?.querySelector(".row")?.querySelectorAll(".chip, .title") ?? [])];
+  announce(`${says}: ${parts.map((part) => part.textContent).join(", ")}`);
+}
 
 queue.addEventListener("click", (event) => {
   const pressed = /** @type {HTMLElement} */ (event.target).closest("button");
