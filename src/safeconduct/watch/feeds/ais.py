@@ -212,7 +212,8 @@ def _checksum(text: bytes) -> int:
 
 def _is_damaged(tags: bytes) -> bool:
     text, star, told = tags.rpartition(b"*")
-    return not star or told.upper() != b"%02X" % _checksum(text)
+    # Some write a checksum below 16 with one digit.
+    return not star or told.upper() not in (b"%02X" % _checksum(text), b"%X" % _checksum(text))
 
 
 def _tag_time_ms(tags: bytes) -> int | None:

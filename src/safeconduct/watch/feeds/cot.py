@@ -91,8 +91,8 @@ class Cot:
 
     def _take_datagram(self, datagram: bytes, found: Found) -> None:
         try:
-            if tak.is_mesh(datagram):
-                if event := tak.from_mesh(datagram):
+            if begin := tak.mesh_begin(datagram):
+                if event := tak.from_message(datagram[begin:]):
                     self._take(event, found)
                 return
             stream = Stream()

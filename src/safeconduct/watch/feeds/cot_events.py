@@ -91,7 +91,11 @@ class Reading:
     def data(self, data: str) -> None:
         """Texts are not read."""
 
-    def close(self) -> Event:
+    def close(self) -> None:
+        """Called at the end, and at a fault, too."""
+
+    def event(self) -> Event:
+        """The event, once its root element has ended."""
         return Event(**self._values, control=self._control)
 
 

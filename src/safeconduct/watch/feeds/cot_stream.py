@@ -140,12 +140,12 @@ class Stream:
             self._parser.feed(part)
             if reading.depth or not reading.root:
                 return
-            event = self._parser.close()
+            self._parser.close()
         except (etree.XMLSyntaxError, etree.ParserError, ValueError) as error:
             yield self._lose("not_an_event", type(error).__name__)
             return
         self._reading = self._parser = None
-        yield event if reading.root == "event" else Unusable("not_an_event", "another element")
+        yield reading.event() if reading.root == "event" else Unusable("not_an_event", "another element")
 
     def _lose(self, reason: str, found: str) -> Unusable:
         """What was begun is nothing; the next event begins where one seems to, behind at least one byte."""

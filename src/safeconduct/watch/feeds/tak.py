@@ -48,18 +48,17 @@ def as_varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def is_mesh(datagram: bytes) -> bool:
-    return datagram[:1] == bytes([MAGIC])
+def mesh_begin(datagram: bytes) -> int:
+    """Where the message of a mesh datagram begins; 0 where it is no such, as some send a stream's message in one.
 
-
-def from_mesh(datagram: bytes) -> Event | None:
-    """The event of a datagram, None for a message without one. Raises BadInput."""
-    found = varint(datagram, 1)
+    Raises BadInput for a version that is not known.
+    """
+    found = varint(datagram, 1) if datagram[:1] == bytes([MAGIC]) else None
     if found is None or datagram[found[1] : found[1] + 1] != bytes([MAGIC]):
-        raise BadInput("TAK message", [Fault("header", datagram[:4].hex(), "0xbf, a version, 0xbf")])
+        return 0
     if found[0] != VERSION:
         raise BadInput("TAK message", [Fault("version", str(found[0]), str(VERSION))])
-    return from_message(datagram[found[1] + 1 :])
+    return found[1] + 1
 
 
 def from_message(data: bytes) -> Event | None:
