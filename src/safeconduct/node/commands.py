@@ -86,7 +86,7 @@ def _user(args: argparse.Namespace) -> int:
 
     open_node(args.node)
     prepare_database()
-    found_users((FirstUser(args.name, _password(args.name), args.party, tuple(args.role), args.area),))
+    found_users((FirstUser(args.name, password_of(args.name), args.party, tuple(args.role), args.area),))
     return 0
 
 
@@ -99,13 +99,14 @@ def _enact(args: argparse.Namespace) -> int:
     from safeconduct.council.acts import enact  # its tables need an opened node
     from safeconduct.people.standing import principal_by_password
 
-    principal = principal_by_password(args.user, _password(args.user))
+    principal = principal_by_password(args.user, password_of(args.user))
     enact(principal, directory=args.directory)
     print(current().accord.digest)
     return 0
 
 
-def _password(user: str) -> str:
+def password_of(user: str) -> str:
+    """The password of `user`: asked for at a terminal, else the next line of standard input."""
     if sys.stdin.isatty():
         return getpass.getpass(f"Password for {user}: ")
     return sys.stdin.readline().rstrip("\n")

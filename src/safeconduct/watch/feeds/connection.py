@@ -31,6 +31,8 @@ class Source:
     calibrations: Calibrations = _uncalibrated
     identity: str = ""
     """A name for this feed of this node at its peer, the same after each restart and of no other node."""
+    probing: bool = False
+    """Only tried: nothing may be taken that a feed which runs would then miss."""
 
 
 class Deliver(Protocol):

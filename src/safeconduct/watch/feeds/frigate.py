@@ -19,10 +19,10 @@ from typing import Any, cast
 
 import orjson
 
+from safeconduct.sites.ground import Ground, calibrate
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.watch import rows
 from safeconduct.watch.feeds.connection import Calibrations
-from safeconduct.sites.ground import Ground, calibrate
 from safeconduct.watch.rows import MAX_FAULTS, WANTED, Checked, checked
 
 KINDS = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ MAX_UNACKNOWLEDGED = 16_384
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 GROUP_MESSAGES = 4_096
 GROUP_BYTES = 4 * 1024 * 1024
+
+_SHARED = re.compile(r"^\$share/[^/]*/")
+"""Messages of a shared subscription go to one of its subscribers alone."""
 
 
 class Decoder(Protocol):
@@ -87,7 +91,10 @@ def _lines(payload: bytes) -> Iterator[bytes]:
 
 def connect(source: Source) -> Subscription:
     """A native feed: `settings` are those of `mqtt` in kinds.py. Raises OSError for key files that cannot be read."""
-    return Subscription(source, Native((source.settings["topic"],)))
+    topic = source.settings["topic"]
+    if source.probing:
+        topic = _SHARED.sub("", topic)
+    return Subscription(source, Native((topic,)))
 
 
 def connect_frigate(source: Source) -> Subscription:
@@ -161,7 +168,10 @@ class Subscription:
     """A connection to one broker: a client on a thread of its own, and a task that takes what comes in groups."""
 
     def __init__(self, source: Source, decoder: Decoder):
-        self._source, self._settings, self.decoder = source, source.settings, decoder
+        self._source, self.decoder = source, decoder
+        # A session of its own, that ends with the trial: the feed's own would lose what the trial acknowledges.
+        own: dict[str, Any] = {"client_id": "", "session_s": 0} if source.probing else {}
+        self._settings: Mapping[str, Any] = {**source.settings, **own}
 
     async def run(self, deliver: Deliver) -> None:
         """Raises OSError where the broker is lost, refuses, or its certificate is not trusted."""
