@@ -135,7 +135,8 @@ def _place(alert: Projection, facts: Mapping[str, Any]) -> str:
 
 def _moments(alert: Projection, facts: Mapping[str, Any]) -> Iterator[Moment]:
     if started := alert.get("started"):
-        yield Moment(started, "", _("Arrived at the spot; the clock starts"))
+        text = alert_words.STARTS.get(alert.get("kind", "")) or _("Arrived at the spot; the clock starts")
+        yield Moment(started, "", text)
     for step in alert.get("steps") or []:
         yield Moment(instant.parse(step["at"]), step["severity"], words.SEVERITIES[step["severity"]])
     if not alert.get("steps") and "raised" in alert:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from safeconduct.watch.explain import percent
+from safeconduct.terms.instant import parse
 from safeconduct.watch.words import SEVERITIES
 
 HINTS = {
@@ -42,8 +43,20 @@ ENDINGS = {
     "own": gettext_lazy("a vehicle of the parties' own explains it"),
     "expected": gettext_lazy("it was expected there"),
     "heard_again": gettext_lazy("the sensor is heard again"),
+    "covered_again": gettext_lazy("enough of the ring is covered again"),
+    "not_watched": gettext_lazy("the places no longer ask for it to be watched"),
+    "no_longer_closing": gettext_lazy("it no longer comes nearer to the movement"),
+    "lost": gettext_lazy("no sensor shows it any more"),
+    "movement_over": gettext_lazy("the movement is over"),
     "replaced": gettext_lazy("what was found again there is rather another vehicle, with a clock of its own"),
 }
+
+STARTS = {
+    "convoy_approach": gettext_lazy("It left where it had stood near the route"),
+    "lost_watch": gettext_lazy("Covered and heard until then"),
+    "circling": gettext_lazy("It entered for the first time"),
+}
+"""What the beginning of an alert is, by its kind; of the others, that a vehicle arrived."""
 
 FAULTS = {
     "state": gettext_lazy("Someone was faster: it is acknowledged already."),
@@ -106,6 +119,11 @@ def account(facts: Mapping[str, Any]) -> Iterator[str]:
         said = _("It may wait at %(place)s, but only for %(length)s.")
         yield said % {"place": exempt["name"], "length": spell(exempt["max_stay_s"])}
     yield from _baseline(facts.get("baseline"))
+    yield from _about_movements(facts)
+    if covered := facts.get("coverage"):
+        said = _("Sensors that are heard cover %(share)s %% of the ring; it must be %(floor)s %%. Silent: %(silent)s.")
+        silent = ", ".join(covered["silent"]) or "–"
+        yield said % {"share": _percent(covered["share"]), "floor": _percent(covered["floor"]), "silent": silent}
     if ended := facts.get("ended"):
         yield _("It ended: %(reason)s.") % {"reason": ENDINGS.get(ended.get("reason"), ended.get("reason", ""))}
 
@@ -138,3 +156,39 @@ def _baseline(rank: Mapping[str, Any] | None) -> Iterator[str]:
     elif stays >= 20:
         said = _("Longer than %(share)s %% of the %(stays)s stays seen at this spot.")
         yield said % (values | {"share": percent(rank["longer_than"])})
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}"
+
+
+def _about_movements(facts: Mapping[str, Any]) -> Iterator[str]:
+    """The sweep that a stop voids, the movement that a vehicle closes on, and those that are due nearby."""
+    if swept := facts.get("swept"):
+        said = _("It stands on a swept stretch of %(route)s, %(along)s m along it: the search no longer holds.")
+        yield said % {"route": swept["route"], "along": swept["along_m"]}
+    if approach := facts.get("approach"):
+        yield from _approach(approach)
+    if due := facts.get("due"):
+        said = ngettext(
+            "A movement is due within reach, %(metres)s m from here.",
+            "%(count)s movements are due within reach, the nearest %(metres)s m from here.",
+            len(due),
+        )
+        yield said % {"count": len(due), "metres": min(one["distance_m"] for one in due)}
+
+
+def _approach(approach: Mapping[str, Any]) -> Iterator[str]:
+    stood, cpa = approach["stood"], approach["cpa"]
+    stayed_s = (parse(stood["to"]) - parse(stood["from"])).total_seconds()
+    said = _("It had stood for %(length)s, %(metres)s m from %(route)s.")
+    yield said % {"length": spell(stayed_s), "metres": round(stood["distance_m"]), "route": stood["route"]}
+    said = _("It was %(distance)s m from the movement and closed by %(closing)s m/s: %(metres)s m apart in %(time)s.")
+    yield said % {
+        "distance": approach["distance_m"],
+        "closing": approach["closing_mps"],
+        "time": spell(cpa["in_s"]),
+        "metres": cpa["metres"],
+    }
+    if approach["basis"] == "plan":
+        yield _("No tracker tells where the movement is; this goes by its plan.")
