@@ -883,12 +883,17 @@ def silent_since(tables, p, since_ms):
 
 @njit(cache=True)
 def first_birth(tables, since_ms):
-    """The number of the first birth since."""
-    number = tables.counters[BIRTHS]
-    oldest = max(0, number - tables.births.size)
-    while number > oldest and tables.births[(number - 1) & (tables.births.size - 1)].at_ms >= since_ms:
-        number -= 1
-    return number
+    """The number of the first birth since. Births are kept in the order of time."""
+    births = tables.births
+    high = tables.counters[BIRTHS]
+    low = max(0, high - births.size)
+    while low < high:
+        middle = (low + high) // 2
+        if births[middle & (births.size - 1)].at_ms >= since_ms:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 @njit(cache=True)
@@ -939,16 +944,31 @@ def birth_of(tables, track):
 @njit(cache=True)
 def predecessor(tables, limits, slot):
     """The lost track that the newly born one fits best, or -1."""
-    track = tables.tracks[slot]
+    return predecessor_of(tables.tracks, tables.counters[TRACKS], limits, slot)
+
+
+@njit(cache=True)
+def predecessor_of(tracks, count, limits, slot):
+    """The same, of the first `count` tracks, which come as an array alone for the same reason as in `locate_rows`."""
+    track = tracks[slot]
     best, best_score = -1, np.inf
-    for other in range(tables.counters[TRACKS]):
-        lost = tables.tracks[other]
-        if lost.key == 0 or other == slot or lost.frame != track.frame or lost.kind == OWN_KIND:
+    first_ms, last_ms, frame = track.birth_ms - limits.depart_ms, track.birth_ms + limits.skew_ms, track.frame
+    for other in range(count):
+        lost = tracks[other]
+        # One branch: each of them alone is hard to foresee.
+        if (
+            (lost.last_ms < first_ms)
+            | (lost.last_ms > last_ms)
+            | (lost.frame != frame)
+            | (lost.flags & CLAIMED != 0)
+            | (lost.key == 0)
+        ):
             continue
-        skew_ms = 0 if lost.sensor == track.sensor else limits.skew_ms
-        if lost.last_ms > track.birth_ms + skew_ms or lost.last_ms < track.birth_ms - limits.depart_ms:
+        if other == slot or lost.kind == OWN_KIND:
             continue
-        if lost.flags & CLAIMED or not COMPATIBLE[lost.kind, track.kind]:
+        if lost.sensor == track.sensor and lost.last_ms > track.birth_ms:
+            continue
+        if not COMPATIBLE[lost.kind, track.kind]:
             continue
         if lost.token != 0 and track.token != 0 and lost.token != track.token:
             continue
