@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from safeconduct.watch.explain import percent
 from safeconduct.terms.instant import parse
+from safeconduct.watch.explain import percent
 from safeconduct.watch.words import SEVERITIES
 
 HINTS = {
