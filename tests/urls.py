@@ -21,12 +21,15 @@ SUBJECTS = {
     "people": "appointment_duty",
     "tokens": "token_duty",
     "acknowledge": "alert",
+    "shelves": "shelf",
     "suspensions": "suspension",
+    "questions": "question",
+    "evidence": "evidence",
     "widen": "measure",
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
 
-OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank"}
+OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank", "nth": "0"}
 
 
 @dataclass(frozen=True)

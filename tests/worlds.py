@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -32,12 +33,29 @@ from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.marking import Marking, Tlp
 from safeconduct.terms.party import Grant, Principal
+from safeconduct.terms.place import Point
 from safeconduct.watch import acts as watch
+from safeconduct.watch import archive
+from safeconduct.watch.keeping.acts import ask, expire, hold_evidence
 
-HIDDEN = ("alert", "movement", "sweep", "measure", "expected", "feed", "token_duty", "appointment_duty", "suspension")
+HIDDEN = (
+    "alert",
+    "shelf",
+    "movement",
+    "sweep",
+    "measure",
+    "expected",
+    "feed",
+    "token_duty",
+    "appointment_duty",
+    "suspension",
+    "question",
+    "evidence",
+)
 """Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
 
-RED_ALERT = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_0000000000FF)
+ALERT_IDS = 0x01A20C24_E6B1_7000_8000_000000000000
+RED_ALERT = uuid.UUID(int=ALERT_IDS + 0xFF)
 
 START = datetime(2026, 3, 2, 15, 10, tzinfo=UTC)
 SITE = "marjan"
@@ -144,6 +162,7 @@ def build(
     _movement(world, host_words, partner_words)
     _measures(world, host_words)
     _tokens(world)
+    _archive(world, host_words, partner_words)
     if host_extra or red_extra:
         _red_extra()
     if host_extra:
@@ -202,8 +221,9 @@ def _watch(world: World, words: str, alert_words: str) -> None:
             unseen_s=float(len(words)),
             **(SHORT if alert_words != "plain" else {}),
         )
-        ref = uuid.UUID(int=0x01A20C24_E6B1_7000_8000_000000000000 + number)
+        ref = uuid.UUID(int=ALERT_IDS + number)
         world.refs[name] = watch.raise_alert(system, site=SITE, alert_id=ref, found=found).pk
+    _shelf(world, words)
     disposition = "benign" if alert_words == "plain" else "false"
     watch.assess(principal("duty"), world.refs["alert_3"], disposition=disposition, assessment=f"As {words}.")
     position = {
@@ -229,6 +249,20 @@ def _watch(world: World, words: str, alert_words: str) -> None:
         tokens=[words],
     )
     world.refs["expected"] = expected.pk
+
+
+def _shelf(world: World, words: str) -> None:
+    """One over one of the alerts, whose reason the partner is not told."""
+    made = watch.shelve(
+        principal("duty"),
+        site=SITE,
+        ring="outer",
+        kind="dwell",
+        alert=world.refs["alert_2"],
+        until=START + timedelta(hours=2),
+        reason=f"Because {words}.",
+    )
+    world.refs["shelf"] = made.pk
 
 
 def _movement(world: World, host_words: str, partner_words: str) -> None:
@@ -271,6 +305,41 @@ def _tokens(world: World) -> None:
         world.refs[f"token_{actor}"] = issue_token(principal(actor), name=f"script of {actor}", purpose="api").pk
 
 
+STOOD_FROM = START - timedelta(minutes=50)
+
+
+def _archive(world: World, host_words: str, partner_words: str) -> None:
+    """A car that stood at a gate for twenty minutes, the questions of both parties about it, and evidence held."""
+    gate = Point(*places().gates[0].point.coords[0])
+    rows = [
+        {
+            "time": STOOD_FROM + timedelta(seconds=second),
+            "sensor": f"cam-{host_words}",
+            "track": host_words,
+            "lon": gate.lon,
+            "lat": gate.lat,
+            "kind": "car",
+            "state": "seen",
+        }
+        for second in range(0, 1200, 2)
+    ]
+    table = archive.pa.Table.from_pylist(rows, archive.STORED)
+    archive.write_file(node.current().archive, Path("2026-03-02") / SITE / "000000000001.parquet", SITE, table)
+    asked = {"lon": gate.lon, "lat": gate.lat, "begin": START - timedelta(hours=2), "end": START, "site": SITE}
+    world.refs["question"] = ask(principal("duty"), reason=f"By {host_words}.", **asked).pk
+    world.refs["partner_question"] = ask(principal("liaison"), reason=f"By {partner_words}.", **asked).pk
+    until = START + timedelta(days=40)
+    held = {"site": SITE, "begin": STOOD_FROM, "end": START, "until": until}
+    world.refs["evidence"] = hold_evidence(principal("duty"), reason=f"By {host_words}.", **held).pk
+    expire(
+        node.current().system("node.watch"),
+        site=SITE,
+        day="2026-01-30",
+        files=[{"name": "000000000001.parquet", "sha256": "0" * 64, "rows": 7}],
+        sha256="1" * 64,
+    )
+
+
 def _red_extra() -> None:
     """An alert that of the host's own people, too, only some may know of. It stands in no movement's way."""
     found = alert_found(9, severity="critical", lon=75.4, presence="red")
@@ -305,10 +374,23 @@ def _host_extra(world: World) -> None:
     ]
     for one in strict:
         _mark(one, Tlp.AMBER_STRICT)
+    shelf = watch.shelve(
+        principal("duty"), site=SITE, ring="outer", kind="dwell", until=START + timedelta(hours=1), reason="A secret."
+    )
+    _mark(shelf, Tlp.AMBER_STRICT)
+    world.refs["hidden_shelf"] = shelf.pk
     feed = watch.open_feed(commander, name="a secret feed")
     token = issue_token(principal("duty"), name="another of the host", purpose="api")
     watch.escalate(principal("duty"), world.refs["alert"])
-    for subject, row in {"measure": measure, "sweep": sweep, "expected": strict[0], "feed": feed}.items():
+    evidence = hold_evidence(
+        commander, site=SITE, begin=STOOD_FROM, end=START, until=START + timedelta(days=1), reason="A secret."
+    )
+    _mark(evidence, Tlp.AMBER_STRICT)
+    extras = {"measure": measure, "sweep": sweep, "expected": strict[0], "feed": feed, "evidence": evidence}
+    extras["question"] = ask(
+        principal("duty"), site=SITE, lon=75.0, lat=-5.0, begin=STOOD_FROM, end=START, reason="A secret."
+    )
+    for subject, row in extras.items():
         world.refs[f"hidden_{subject}"] = row.pk
     world.refs["hidden_token_duty"] = token.pk
 
@@ -330,7 +412,13 @@ def _partner_extra(world: World) -> None:
     _mark(asked, Tlp.AMBER_STRICT)
     feed = watch.open_feed(principal("liaison"), name="partner/lent cameras")
     token = issue_token(principal("liaison"), name="another of the partner", purpose="api")
-    for subject, row in {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}.items():
+    evidence = hold_evidence(
+        principal("liaison"), site=SITE, begin=STOOD_FROM, end=START, until=START + timedelta(days=1), reason="Ours."
+    )
+    _mark(evidence, Tlp.AMBER_STRICT)
+    question = ask(principal("liaison"), site=SITE, lon=75.0, lat=-5.0, begin=STOOD_FROM, end=START, reason="Ours.")
+    extras = {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}
+    for subject, row in (extras | {"evidence": evidence, "question": question}).items():
         world.refs[f"hidden_{subject}"] = row.pk
 
 

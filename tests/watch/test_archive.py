@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -106,15 +106,6 @@ def test_a_condition_and_a_span_narrow_what_is_found(store):
     assert store.tracks(DAY, DAY + timedelta(seconds=2)) == ["a", "b"]
     assert store.tracks(where="track = $wanted", wanted="b'; DROP TABLE recent") == []
     assert store.tracks(where="track = $wanted", wanted="b") == ["b"]
-
-
-def test_pruning_deletes_whole_days_before_the_first_kept(store):
-    store.add(row(DAY - timedelta(days=1), "old"), row(DAY, "new"))
-    store.segment.rotate()
-    store.write()
-    store.segment.drop(store.segment.complete()[0])
-    assert archive.prune(store.path / "archive", date(2026, 11, 24)) == 1
-    assert store.tracks(DAY - timedelta(days=3)) == ["new"]
 
 
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just([]))

@@ -1,10 +1,12 @@
-"""The replay of an alert: where its tracks were, from the archive, for readers to whom its tracks are released."""
+"""Replays: where the tracks of an alert or a stay were, from the archive, for readers to whom they are released."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import cos, radians
 from typing import Any
 
 from safeconduct import node
@@ -12,6 +14,7 @@ from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.party import Principal
+from safeconduct.terms.place import METRES_PER_DEGREE
 from safeconduct.watch import queries
 
 BEFORE, AFTER = timedelta(minutes=2), timedelta(minutes=1)
@@ -31,7 +34,7 @@ def replay(principal: Principal, ref: uuid.UUID | str) -> dict[str, Any]:
         raise NotFound("replay", str(ref))
     begin = alert["started"] - BEFORE
     end = min((alert["ended"] or instant.now()) + AFTER, instant.now())
-    tracks = _tracks(alert["tracks"], begin, end)
+    tracks = points_of(alert["tracks"], begin, end, Spot(alert["site"], alert["lon"], alert["lat"]))
     if not tracks:
         raise NotFound("replay", str(ref))
     return {
@@ -47,26 +50,49 @@ def replay(principal: Principal, ref: uuid.UUID | str) -> dict[str, Any]:
 
 def has_replay(alert: Projection) -> bool:
     """Whether its reader may ask for the replay at all."""
-    return {"tracks", "started", "ended", "explanation"} <= set(alert) and bool(alert["tracks"])
+    return {"tracks", "started", "ended", "explanation", "site", "lon", "lat"} <= set(alert) and bool(alert["tracks"])
 
 
 def _unseen(alert: Projection) -> list[Mapping[str, str]]:
     return (alert["explanation"] or {}).get("unseen", [])
 
 
-def _tracks(names: list[str], begin: datetime, end: datetime) -> dict[str, list[list[Any]]]:
-    """Track (`sensor/track`) to its points; only tracks of which there are any."""
-    from safeconduct.watch.archive import observations  # slow to import, and only replays need it
+@dataclass(frozen=True)
+class Spot:
+    """Where the vehicle of a replay stood."""
 
-    table = observations(
-        node.current().path, begin, end, "list_contains($names, concat(sensor, '/', track))", names=names
-    )
+    site: str
+    lon: float
+    lat: float
+
+
+AROUND_M = 2500.0
+"""How far from the spot tracks are shown: farther than a vehicle drives in BEFORE."""
+
+
+def points_of(names: list[str], begin: datetime, end: datetime, spot: Spot) -> dict[str, list[list[Any]]]:
+    """Track (`sensor/track`) to its points while the archive tells them; only tracks of which there are any."""
+    from safeconduct.watch.archive import observations, pa  # slow to import, and only replays need it
+    from safeconduct.watch.keeping.retention import told
+
+    north = AROUND_M / METRES_PER_DEGREE
+    east = north / max(0.01, cos(radians(spot.lat)))
+    bounds = {"west": spot.lon - east, "east": spot.lon + east, "south": spot.lat - north, "north": spot.lat + north}
+    spans, _ = told(spot.site, begin, end)
+    tables = [observations(node.current().path, *span, _WANTED, names=names, **bounds) for span in spans]
+    if not tables:
+        return {}
+    table = pa.concat_tables(tables)
     found: dict[str, list[list[Any]]] = {}
     columns = (table[name].to_pylist() for name in ("time", "sensor", "track", "lon", "lat", "state"))
     for at, sensor, track, lon, lat, state in zip(*columns, strict=True):
         after_s = round((at - begin).total_seconds(), 1)
         found.setdefault(f"{sensor}/{track}", []).append([after_s, round(lon, 7), round(lat, 7), state])
     return {name: _thinned(points) for name, points in found.items()}
+
+
+_NEAR = "lon BETWEEN $west AND $east AND lat BETWEEN $south AND $north"
+_WANTED = f"{_NEAR} AND list_contains($names, concat(sensor, '/', track))"
 
 
 def _thinned(points: list[list[Any]]) -> list[list[Any]]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,16 +213,6 @@ def sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def prune(archive: Path, before: date) -> int:
-    """Delete the days before `before`, and what is older than any; the number of files deleted."""
-    gone = 0
-    for day in days_of(archive):
-        if day.name == OLDER or day.name < before.isoformat():
-            gone += sum(1 for _ in day.rglob("*.parquet"))
-            shutil.rmtree(day)
-    return gone
 
 
 @dataclass(frozen=True)

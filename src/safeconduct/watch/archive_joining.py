@@ -6,8 +6,8 @@ Two standings are one stay where they are of
 - two sensors at one time, within JOIN_M: both look at it. Of one sensor, two tracks at one time are two vehicles;
 - two tracks within TAKEOVER_M and UNSEEN_LIMIT_S, the first of which vanished standing, and the second of which
   appeared standing: its track was lost and found. A track that was seen to drive off or reported gone is taken over by
-  none. Over a gap of more than DOUBT_GAP_S this needs that both together were in sight for TRUST_UNSEEN of the time from
-  the first's arrival: vehicles that stop for a minute at one spot, one after another, are no stay.
+  none. Over a gap of more than DOUBT_GAP_S this needs that both together were in sight for TRUST_UNSEEN of the time
+  from the first's arrival: vehicles that stop for a minute at one spot, one after another, are no stay.
 
 Kinds must agree, or one be unknown. The figures are the engine's.
 """

@@ -190,3 +190,85 @@ class Feed(Marked):
     rows = models.BigIntegerField(default=0)
     refused: Any = models.JSONField(default=dict)
     closed_at = models.DateTimeField(null=True)
+
+
+class Question(Marked):
+    """A question to the archive: what stood within `radius_m` of a place during [begin, end), and why that is asked."""
+
+    info_class = "question"
+    released = {
+        "site": "site",
+        "place": "place",
+        "lon": "lon",
+        "lat": "lat",
+        "radius_m": "radius_m",
+        "begin": "begin",
+        "end": "end",
+        "at_least_s": "at_least_s",
+        "reason": "reason",
+        "by": "by",
+        "asked": "asked_at",
+    }
+
+    site = models.CharField(max_length=256)
+    place = models.CharField(max_length=256, blank=True)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    radius_m = models.FloatField()
+    begin = models.DateTimeField()
+    end = models.DateTimeField()
+    at_least_s = models.FloatField()
+    reason = models.TextField()
+    by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+
+
+class Evidence(Marked):
+    """Observations of a site during [begin, end) that are not deleted until then, whatever their age."""
+
+    info_class = "evidence"
+    released = {
+        "site": "site",
+        "alert": "alert",
+        "begin": "begin",
+        "end": "end",
+        "until": "until",
+        "reason": "reason",
+        "by": "by",
+        "held": "held_at",
+        "lifted": "lifted_at",
+    }
+
+    site = models.CharField(max_length=256)
+    alert = models.UUIDField(null=True)
+    begin = models.DateTimeField()
+    end = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.TextField()
+    by = models.CharField(max_length=150)
+    held_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+
+class Expiry(Marked):
+    """What was deleted from the archive: the files of a day and site, by the digest of their names and digests."""
+
+    info_class = "expiry"
+    released = {
+        "site": "site",
+        "day": "day",
+        "files": "files",
+        "rows": "rows",
+        "sha256": "sha256",
+        "expired": "expired_at",
+    }
+
+    site = models.CharField(max_length=256)
+    day = models.CharField(max_length=16)
+    files = models.PositiveIntegerField()
+    rows = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    expired_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "day", "sha256"], name="watch_expiry_once")]

@@ -20,6 +20,7 @@ from safeconduct.web.templatetags.face import party_name, role
 ROOMS = (
     ("/", _("Picture")),
     ("/alerts/", _("Alerts")),
+    ("/archive/", _("Archive")),
     ("/movements/", _("Movements")),
     ("/measures/", _("Measures")),
     ("/sites/", _("Sites")),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("live/roads.json", picture.roads, name="live_roads"),
     path("live/borders.json", picture.borders, name="live_borders"),
     path("", include("safeconduct.watch.urls")),
+    path("", include("safeconduct.watch.keeping.urls")),
     path("", include("safeconduct.movements.urls")),
     path("", include("safeconduct.strategy.urls")),
     path("", include("safeconduct.sites.urls")),
