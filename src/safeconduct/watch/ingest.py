@@ -5,6 +5,8 @@
     Content-Type: application/x-ndjson
     Idempotency-Key: 2026-11-24T06:00:00        a retry under the same key is answered again, not taken again
 
+GPS trackers report to `/gps/TOKEN` (feeds/gps.py).
+
 Without a key, a body that comes again byte for byte is the same batch. Refusals are problem details (RFC 9457): 401
 unknown token · 409 key of another body · 413 · 415 · 422 no usable row · 429 with Retry-After · 507 disk full.
 """
@@ -14,19 +16,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
 
 from safeconduct.terms import instant
+from safeconduct.terms.errors import BadInput
 from safeconduct.watch import rows
 from safeconduct.watch.body import BodyReader, Budget, Receive, Unacceptable
-from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.feeds import gps, ndjson
 from safeconduct.watch.feeds.admitting import Admitted, Allowance
+from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
@@ -41,6 +47,7 @@ DECODERS: dict[str, Callable[[bytes, int | None], Checked]] = {
 TOKEN_CACHE_S = 5.0
 MAX_KNOWN_TOKENS = 1_000
 MAX_KEY_BYTES = 255
+MAX_GPS_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,8 @@ class Ingest:
         if path == "/healthz" and method in ("GET", "HEAD"):
             health = dict(self.health())
             return (200 if health.get("status", "ok") == "ok" else 503), health
+        if path == "/gps" or path.startswith("/gps/"):
+            return 200, await self._gps(scope, receive)
         if path != "/observations":
             raise Unacceptable(404, "Not found", "want POST /observations or GET /healthz")
         if method != "POST":
@@ -134,7 +143,7 @@ class Ingest:
         return 200, await self._observations(dict(scope["headers"]), receive)
 
     async def _observations(self, headers: Mapping[bytes, bytes], receive: Receive) -> dict[str, Any]:
-        feed = await self._feed(headers)
+        feed = await self._feed(_bearer(headers), "/observations")
         decode = _decoder(headers)
         key = headers.get(b"idempotency-key", b"")
         if len(key) > MAX_KEY_BYTES:
@@ -149,10 +158,40 @@ class Ingest:
         finally:
             reader.release()
 
-    async def _feed(self, headers: Mapping[bytes, bytes]) -> FeedState:
-        scheme, _, clear = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        found = await self.tokens.feed_of(clear.strip()) if scheme.lower() == "bearer" and len(clear) < 200 else None
-        if found is None:
+    async def _gps(self, scope: Mapping[str, Any], receive: Receive) -> dict[str, Any]:
+        """A tracker's request. One that a retry cannot better is answered 200, or the app would repeat it for ever."""
+        if scope["method"] not in ("GET", "POST"):
+            raise Unacceptable(405, "Method not allowed", "want GET or POST", {"Allow": "GET, POST"})
+        headers, token = dict(scope["headers"]), scope["path"].removeprefix("/gps").strip("/")
+        feed = await self._feed(token or _bearer(headers), "/gps")
+        self._check_room(feed)
+        reader = BodyReader(headers, self.budget, min(self.limits.body_bytes, MAX_GPS_BYTES), self.limits.body_within_s)
+        try:
+            body, query = await reader.read(receive), scope["query_string"]
+            found = gps.positions(query, body)
+            received_ms = instant.epoch_ms(instant.now())
+            digest = hashlib.blake2b(query + b"\n" + body, digest_size=16).hexdigest()
+            # Without a time, the next request of a vehicle that stands is the same, and no retry.
+            has_time = all(one.time_ms is not None for one in found)
+            batch = f"body:{digest}" if has_time else f"gps:{uuid.uuid4().hex}"
+            decode = partial(_of_positions, found, feed.admitted, received_ms)
+            return await self._once(feed, batch, digest, body, decode)
+        except BadInput as error:
+            feed.unusable = feed.unusable + Counter(not_an_object=1)
+            raise Unacceptable(400, "No position", str(error)) from None
+        except Unacceptable as error:
+            if error.status != 422:
+                raise
+            if "unknown_device" in error.members["refused"]:
+                raise Unacceptable(400, "Unknown device", "want one that the feed's settings name") from None
+            return error.members
+        finally:
+            reader.release()
+
+    async def _feed(self, clear: str, path: str) -> FeedState:
+        """The feed of a token, if it is of a kind that is posted to at `path`."""
+        found = await self.tokens.feed_of(clear) if 0 < len(clear) < 200 else None
+        if found is None or KINDS[found.kind].path != path:
             raise Unacceptable(
                 401, "Unknown token", "want Authorization: Bearer with a feed's token", {"WWW-Authenticate": "Bearer"}
             )
@@ -220,6 +259,15 @@ def _decoded(
 ) -> tuple[Checked, bytes]:
     checked = feed.of_its_sensors(decode(body, now_ms))
     return checked, rows.encoded(checked.table) if checked.table.num_rows else b""
+
+
+def _of_positions(found: list[gps.Position], feed: Admitted, received_ms: int, _: bytes, now_ms: int | None) -> Checked:
+    return gps.checked(found, feed, received_ms, now_ms)
+
+
+def _bearer(headers: Mapping[bytes, bytes]) -> str:
+    scheme, _, clear = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return clear.strip() if scheme.lower() == "bearer" else ""
 
 
 def _decoder(headers: Mapping[bytes, bytes]) -> Callable[[bytes, int | None], Checked]:

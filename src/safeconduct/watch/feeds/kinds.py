@@ -188,6 +188,21 @@ _KINDS = (
         connects="safeconduct.watch.feeds.cot:connect",
     ),
     Kind(
+        "gps",
+        "GPS trackers in vehicles, by the OsmAnd protocol or the Traccar client's",
+        settings=(
+            Setting("devices", NAMES, "the trackers' ids, each to its vehicle's name; no other device is taken"),
+            Setting(
+                "kinds",
+                NAMES,
+                "the trackers' ids, each to its vehicle's kind: own, car, truck, …; unknown by default",
+                MappingProxyType({}),
+                choices=("own", "car", "truck", "bus", "motorcycle", "vessel", "unknown"),
+            ),
+        ),
+        path="/gps",
+    ),
+    Kind(
         "ais",
         "vessels from an AIS receiver's sentences",
         settings=(
