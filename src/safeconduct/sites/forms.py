@@ -15,7 +15,7 @@ from safeconduct.sites.places import DEFAULT_RULES, KINDS, SEVERITIES, RingLevel
 from safeconduct.terms.errors import BadInput
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "ring": ("ring", "notice_s", "alert_s", "critical_s"),
+    "ring": ("ring", "notice_s", "alert_s", "critical_s", "min_coverage"),
     "exempt": ("kinds", "max_stay_s", "hours"),
     "gate": (),
     "route": ("width_m",),
@@ -56,6 +56,13 @@ class PlaceForm(forms.Form):
     notice_s = _seconds(_("Notice after, seconds"))
     alert_s = _seconds(_("Alert after, seconds"))
     critical_s = _seconds(_("Critical after, seconds"))
+    min_coverage = forms.FloatField(
+        label=_("Share that its sensors must cover"),
+        required=False,
+        min_value=0.01,
+        max_value=1,
+        help_text=_("0.8 is four fifths of the ring's own ground. Empty: any."),
+    )
     kinds = forms.MultipleChoiceField(
         label=_("Which vehicles may wait"),
         choices=[(kind, words.KINDS[kind]) for kind in words.KINDS if kind in KINDS],
