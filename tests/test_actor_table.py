@@ -8,6 +8,7 @@ Write it anew with `python -m pytest tests/test_actor_table.py --write-actor-tab
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from tests.urls import Url, every_url
-from tests.worlds import ACTORS, ROUTE, SITE, Clock, World, build
+from tests.worlds import ACTORS, ALERT_IDS, ROUTE, SITE, Clock, World, build
 
 from safeconduct.demo.world import places
 from safeconduct.sites.geojson import feature_of, to_geojson
@@ -33,6 +34,7 @@ COLUMNS = ("anonymous", *ACTORS)
 COLLECTION = to_geojson(places())
 GATE = next(feature_of(place) for place in places().gates)
 LATER = "2026-03-02T16:00:00Z"
+SHELF = {"site": SITE, "ring": "outer", "kind": "dwell", "reason": "Road works."}
 
 
 def forms(world: World) -> dict[str, dict[str, Any]]:
@@ -42,6 +44,8 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
     return {
         "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
         "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
+        "picture/acknowledge/": {"alert": [str(world.refs["alert"]), str(world.refs["alert_2"])]},
+        "alerts/shelves/": SHELF | {"minutes": "60"},
         "movements/plan/": {
             "name": "Convoy Ibis",
             "place": f"{SITE}/{ROUTE}",
@@ -72,6 +76,21 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
         "appearance/": {"theme": "dark"},
         "people/appointments/": {"user": "duty", "role": "host.gate_post"},
         "people/tokens/": {"name": "script", "purpose": "api"},
+        "archive/": {
+            "place": "0",
+            "radius_m": "200",
+            "begin": "2026-03-02T14:00",
+            "end": "2026-03-02T15:00",
+            "minutes": "3",
+            "reason": "A search.",
+        },
+        "archive/evidence/": {
+            "site": SITE,
+            "begin": "2026-03-02T14:00",
+            "end": "2026-03-02T15:00",
+            "days": "30",
+            "reason": "A search.",
+        },
     }
 
 
@@ -83,6 +102,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/accord/decide": {},
     "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
     "api/alerts/<ref>/close": {"reason": "The post saw it leave."},
+    "api/alerts/acknowledge": {"alerts": [str(uuid.UUID(int=ALERT_IDS + number)) for number in range(2)]},
+    "api/shelves": SHELF | {"until": LATER},
     "api/expected": {
         "site": SITE,
         "name": "van",
@@ -124,6 +145,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/council/widen/<ref>": {"kind": "measure", "to": "partner"},
     "api/council/erasures": {"index": 1, "reason": "A name stood in it."},
     "api/tokens": {"name": "script", "purpose": "api"},
+    "api/archive/questions": {
+        "site": SITE,
+        "place": GATE["properties"]["name"],
+        "begin": "2026-03-02T14:00:00Z",
+        "end": "2026-03-02T15:00:00Z",
+        "reason": "A search.",
+    },
+    "api/archive/evidence": {
+        "site": SITE,
+        "begin": "2026-03-02T14:00:00Z",
+        "end": "2026-03-02T15:00:00Z",
+        "until": "2026-04-02T15:00:00Z",
+        "reason": "A search.",
+    },
 }
 
 QUERIES = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from safeconduct.rest import (
     After,
@@ -29,6 +30,7 @@ from safeconduct.rest import (
     released,
 )
 from safeconduct.watch import acts, queries
+from safeconduct.watch.alert_deeds import MOST, acknowledge_each
 
 AlertOut = released(
     "Alert",
@@ -148,6 +150,24 @@ def acknowledge_alert(request: HttpRequest, ref: Ref) -> JsonObject:
     """Act `alert.acknowledge`: a person has seen it and deals with it."""
     acts.acknowledge(asker(request), ref)
     return answer(queries.alert(asker(request), ref))
+
+
+class Group(Input):
+    """Several alerts."""
+
+    alerts: list[uuid.UUID] = Field(min_length=1, max_length=MOST)
+
+
+class Acknowledged(BaseModel):
+    """How many of them nobody had acknowledged before."""
+
+    acknowledged: int
+
+
+@alerts.post("/acknowledge", response=Acknowledged, operation_id="acknowledgeAlerts")
+def acknowledge_alerts(request: HttpRequest, body: Group) -> JsonObject:
+    """Act `alert.acknowledge` on each, in one transaction: on all that nobody acknowledged yet, or on none."""
+    return {"acknowledged": acknowledge_each(asker(request), body.alerts)}
 
 
 @alerts.post("/{ref}/assess", response=AlertOut, operation_id="assessAlert")

@@ -32,6 +32,8 @@ from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch.api import alerts, expected, feeds, positions
+from safeconduct.watch.keeping.api import archive
+from safeconduct.watch.load_api import alarm_load, shelves
 from safeconduct.web.accord_api import accord
 from safeconduct.web.failures import problem, problem_of
 from safeconduct.web.record_api import record
@@ -206,6 +208,9 @@ for _prefix, _router in {
     "/me": me,
     "/accord": accord,
     "/alerts": alerts,
+    "/archive": archive,
+    "/alarm-load": alarm_load,
+    "/shelves": shelves,
     "/positions": positions,
     "/expected": expected,
     "/feeds": feeds,
