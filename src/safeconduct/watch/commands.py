@@ -70,6 +70,13 @@ def register(rooms: Any) -> None:
     budget.add_argument("--operators", type=int, default=1, help="how many share the alarms (default 1)")
     budget.add_argument("--json", action="store_true", help="the budget as JSON")
     budget.set_defaults(run=_budget)
+    check = verbs.add_parser(
+        "check", help="find what would not be seen or said: rings without sensors, rules that cannot fire, silent feeds"
+    )
+    check.add_argument("places", type=Path, nargs="?", metavar="PLACES.geojson")
+    check.add_argument("--node", type=Path, help="the node whose places, sensors and feeds to check")
+    check.add_argument("--json", action="store_true", help="the findings as JSON")
+    check.set_defaults(run=_check)
     prune = verbs.add_parser("prune", help="delete days of the archive that are over their retention")
     node_argument(prune)
     prune.add_argument("--keep-days", type=int, required=True, help="days to keep, today included")
@@ -108,12 +115,27 @@ def _replay(args: argparse.Namespace) -> int:
     unusable = {**outcome.refused, **({"late": outcome.late} if outcome.late else {})}
     if unusable:
         print("not watched: " + ", ".join(f"{n:,} {why}" for why, n in sorted(unusable.items())), file=sys.stderr)
+    print(f"{outcome.inside:,} of them in a ring or a corridor", file=sys.stderr)
+    if outcome.rows and not outcome.inside:
+        print("warning: nothing was watched: " + _nowhere(outcome.swapped), file=sys.stderr)
     severities = Counter(alert["severity"] for alert in outcome.alerts.values())
     print(f"{len(outcome.alerts)} alerts in {args.alerts}, {outcome.alarms} of them alarms", file=sys.stderr)
     if args.json:
-        summary = {"rows": outcome.rows, "refused": dict(outcome.refused), "late": outcome.late, "alerts": severities}
+        summary = {
+            "rows": outcome.rows,
+            "inside": outcome.inside,
+            "refused": dict(outcome.refused),
+            "late": outcome.late,
+            "alerts": severities,
+        }
         print(json.dumps(summary, sort_keys=True))
     return 0
+
+
+def _nowhere(swapped: int) -> str:
+    if swapped:
+        return f"{swapped:,} positions would lie in a ring with longitude and latitude the other way round"
+    return "no position lies in a ring or a corridor of these places"
 
 
 def _learn(args: argparse.Namespace) -> int:
@@ -199,6 +221,34 @@ def _recorded_of_node(args: argparse.Namespace) -> tuple[Any, Any, int]:
     end = instant.now()
     places = watched_places(node.system("node.watch"))
     return places, archived_batches(node.path, end - timedelta(days=max(0.01, args.days)), end), 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """1 where any finding is an error."""
+    import json
+
+    from safeconduct.watch.check import ERROR
+    from safeconduct.watch.check_places import check_file
+    from safeconduct.watch.check_words import lines
+
+    if (args.node is None) == (args.places is None):
+        print("either PLACES.geojson or --node", file=sys.stderr)
+        return 2
+    findings = _check_node(args) if args.node else check_file(args.places)
+    if args.json:
+        print(json.dumps([finding.to_plain() for finding in findings], indent=2, sort_keys=True))
+    else:
+        print("\n".join(lines(findings)))
+    return 1 if any(finding.level == ERROR for finding in findings) else 0
+
+
+def _check_node(args: argparse.Namespace) -> Any:
+    from safeconduct.node import open_node
+
+    node = open_node(args.node)
+    from safeconduct.watch.self_check import heard_by, self_check
+
+    return self_check(node.system("node.watch"), heard_by(node)).findings
 
 
 class _Bar:

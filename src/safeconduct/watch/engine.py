@@ -62,6 +62,8 @@ class Engine:
         self.field = Field(settings)
         hold_s, lateness_s, least_s = settings.hold_s, settings.lateness_s, settings.hold_least_s
         self.hold = Hold(int(hold_s * 1000), int(lateness_s * 1000), int(least_s * 1000))
+        self.rows_inside = 0
+        """How many of the rows watched since this process began lay in a ring or a corridor."""
         self._changes: list[AlertChange] = []
         self.alarms = Alarms(self.field, self._changes)
         self.circling = Circling(self.field, self._changes)
@@ -306,6 +308,7 @@ class Engine:
 
     def _run_rows(self, ordered: Ordered) -> None:
         zones = self.field.zones_of(ordered)
+        self.rows_inside += int(np.count_nonzero(zones >= 0))
         at = 0
         while at < len(zones):
             at = int(kernel.run(self.field.tables, self.field.zones.index, self.field.limits, ordered.rows, zones, at))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safeconduct.sites.places import Places
 from safeconduct.terms.place import Point
@@ -102,10 +103,16 @@ class Field:
 
     # Running the kernel
 
-    def zones_of(self, ordered: Ordered) -> np.ndarray[Any, np.dtype[np.int16]]:
+    def zones_of(self, ordered: Ordered) -> NDArray[np.int16]:
         """The zone of each row, as `kernel.run` wants it."""
-        zones = np.empty(len(ordered.rows.time_ms), dtype=np.int16)
-        kernel.locate_all(self.zones.index, ordered.rows.lon, ordered.rows.lat, zones)
+        return self.zones_at(ordered.rows.lon, ordered.rows.lat)
+
+    def zones_at(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int16]:
+        """The zone of each position; negative where there is none."""
+        zones = np.empty(len(lon), dtype=np.int16)
+        # The kernel is compiled for arrays that may be written to; Arrow's may not.
+        east, north = (np.require(column, requirements=("C", "W")) for column in (lon, lat))
+        kernel.locate_all(self.zones.index, east, north, zones)
         return zones
 
     def make_room(self) -> None:

@@ -32,6 +32,10 @@ class Outcome:
     rows: int = 0
     refused: Counter[str] = field(default_factory=Counter[str])
     late: int = 0
+    inside: int = 0
+    """Rows in a ring or a corridor."""
+    swapped: int = 0
+    """Where none is: rows that would be, if longitude and latitude changed places."""
     seconds: float = 0.0
     span_ms: tuple[int, int] = (0, 0)
 
@@ -68,9 +72,12 @@ def replay(
         outcome.span_ms = (first if not outcome.rows else min(first, outcome.span_ms[0]), max(last, outcome.span_ms[1]))
         outcome.rows += len(batch.time_ms)
         outcome.note(engine.feed(batch))
+        if not engine.rows_inside:
+            outcome.swapped += int((engine.field.zones_at(batch.lat, batch.lon) >= 0).sum())
         if progress is not None:
             progress(outcome.rows)
     outcome.note(engine.finish())
+    outcome.inside = engine.rows_inside
     for alert in engine.final():
         outcome.alerts[alert["id"]] = alert
     outcome.late = engine.counts()["late"]
