@@ -1,0 +1,106 @@
+"""What ends a presence and what does not, where vehicles stand close and hide each other."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shapely.geometry import MultiPoint, Point
+from tests.watch.scenes import drives, second, seen, stands, watch
+
+from safeconduct.sites.places import Exempt, Places, Ring, RingLevel
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def traffic(begin_s: int, end_s: int):
+    """Another vehicle in view of the same camera, far away: the camera is not blind."""
+    return (seen(at_s, 2000 + at_s % 9 * 30, 2000, track="far") for at_s in range(begin_s, end_s))
+
+
+def test_a_car_that_a_truck_hides_goes_on_under_its_own_clock():
+    truck = [
+        *drives(192, 8, x=-96, y=4, track="truck", kind="truck"),
+        *stands(200, 300, y=4, track="truck", kind="truck"),
+        *drives(300, 20, y=4, track="truck", kind="truck"),
+    ]
+    rows = [*stands(0, 200), *truck, *stands(302, 420, track="again"), *traffic(0, 420)]
+    found = watch(rows)
+    alert = next(one for one in found.alerts.values() if "cam-1/again" in one["tracks"])
+    assert second(alert["started"]) == 0 and not alert["ended"]
+    assert alert["tracks"] == ["cam-1/1", "cam-1/again"]
+    assert not [one for one in found.alerts.values() if "cam-1/truck" in one["tracks"]]
+
+
+def test_a_truck_beside_a_car_that_it_hides_for_good_is_another_vehicle():
+    truck = [*drives(92, 8, x=-96, y=4, track="truck", kind="truck")]
+    rows = [*stands(0, 100), *truck, *stands(100, 450, y=4, track="truck", kind="truck"), *traffic(0, 450)]
+    starts = {tuple(one["tracks"]): second(one["started"]) for one in watch(rows).alarms}
+    assert starts == {("cam-1/truck",): pytest.approx(98, abs=4)}
+
+
+@pytest.mark.parametrize("apart_m", [3.0, 6.0])
+def test_two_cars_that_one_camera_sees_side_by_side_each_have_their_alert(apart_m: float):
+    found = watch([*stands(0, 400), *stands(60, 460, x=apart_m, track="2")])
+    assert {(one["tracks"][0], second(one["started"])) for one in found.alarms} == {("cam-1/1", 0), ("cam-1/2", 60)}
+
+
+def test_a_place_reported_empty_ends_nothing_that_is_seen_there():
+    rows = [*stands(0, 400), seen(350, 1.0, track="empty", sensor="cam-2", state="gone")]
+    assert not watch(rows).only["ended"]
+
+
+def test_a_place_reported_empty_says_nothing_of_the_one_beside_it():
+    rows = [*stands(0, 320), seen(400, 6.0, track="empty", state="gone"), *traffic(0, 420)]
+    assert not watch(rows).only["ended"]
+
+
+def test_another_sensor_that_covers_the_place_may_report_it_empty():
+    rows = [*stands(0, 320), seen(400, 1.0, track="bay-7", sensor="loop-7", state="gone"), *traffic(0, 420)]
+    assert watch(rows).only["explanation"]["ended"]["reason"] == "gone"
+
+
+def test_a_track_that_its_sensor_holds_on_to_is_circling_without_a_token():
+    """It crosses the ring's edge to and fro, 50 s inside and 50 s outside, under one id."""
+    rows = [seen(at_s, 4700 + 12 * abs(50 - at_s % 100), 0) for at_s in range(420)]
+    found = [one for one in watch(rows).alerts.values() if one["kind"] == "circling"]
+    assert len(found) == 1
+    assert len(found[0]["explanation"]["entries"]) == 4
+
+
+def test_a_queue_that_rolls_on_is_no_stay():
+    """Each of ten cars moves up 45 m every minute: a jam, and nobody waits at a place."""
+    rows = [
+        seen(at_s, -7.0 * car + 45.0 * (at_s // 60), 0, track=str(car))
+        for car in range(10)
+        for at_s in range(0, 900, 2)
+    ]
+    assert not watch(rows).alarms
+
+
+def buses(kind: str) -> list[dict[str, Any]]:
+    with (DATA / "liverpool-bus" / "route14_outbound.csv").open() as file:
+        return [
+            {
+                "time": row["timestamp"].replace(" ", "T") + "Z",
+                "sensor": "bus-tracker",
+                "track": row["vehicle_id"],
+                "lon": float(row["longitude"]),
+                "lat": float(row["latitude"]),
+                "kind": kind,
+            }
+            for row in csv.DictReader(file)
+        ]
+
+
+def test_real_buses_that_no_detector_knew_alarm_only_where_one_waits_longer_than_the_rule():
+    """Bus 4836 waits six minutes at a timing point; where buses may, an exempt place says so."""
+    rows = buses("unknown")
+    around = MultiPoint([(row["lon"], row["lat"]) for row in rows]).convex_hull.buffer(0.003)
+    along = Ring("route", "along route 14", RingLevel.OUTER, around)
+    (alert,) = watch(rows, Places(rings=(along,))).alarms
+    assert alert["tracks"] == ["bus-tracker/4836"] and alert["dwell_s"] > 300
+    stop = Exempt("route", "timing point", Point(alert["lon"], alert["lat"]).buffer(0.0005), frozenset({"bus"}), 600.0)
+    assert not watch(rows, Places(rings=(along,), exempts=(stop,))).alarms
