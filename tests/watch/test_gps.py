@@ -1,4 +1,4 @@
-"""GPS trackers: the OsmAnd protocol and the Traccar client's JSON, and answers that keep an app from repeating itself."""
+"""GPS trackers: the OsmAnd protocol, the Traccar client's JSON, and answers that let an app go on."""
 
 from __future__ import annotations
 

@@ -283,6 +283,8 @@ def open_feed(
     if len(sensor) > 256:
         raise BadInput("feed", [Fault("sensor", f"{len(sensor)} characters", "at most 256")])
     whole = found.checked(settings)
+    if found.outward:
+        whole["opened_by"] = doing.principal.name  # it tells no more than whoever opened it may read
     return Feed.objects.create(label_id=doing.label_id, name=name, sensor=sensor, kind=kind, settings=whole)
 
 

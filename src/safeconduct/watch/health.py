@@ -125,6 +125,8 @@ class FeedHealth:
     def _state(self, feed: Mapping[str, Any] | None, door: Door, ahead: bool, now_ms: int) -> str:
         if not door.reachable:
             return UNREACHABLE
+        if door.outward:
+            return LIVE
         if ahead:
             return CLOCK_OFF
         if feed is None or now_ms - feed["heard_ms"] >= self._silent_ms:

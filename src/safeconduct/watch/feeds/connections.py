@@ -185,6 +185,7 @@ class Connections:
     def _begin(self, wanted: tuple[Admitted, Mapping[str, str]]) -> None:
         feed, secrets = wanted
         door = self._doors.setdefault(feed.name, Door())
+        door.outward = KINDS[feed.kind].outward
         delivery = Delivery(feed, self._way, door, Allowance(self._way.rows_per_s, self._way.burst_s))
         source = self._way.source(feed, secrets)
         task = self._loop.create_task(keep_connected(feed.kind, source, delivery), name=feed.name)

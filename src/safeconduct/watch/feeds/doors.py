@@ -14,6 +14,8 @@ class Door:
 
     unusable: Counter[str] = field(default_factory=Counter[str])
     reachable: bool = True
+    outward: bool = False
+    """Whether nothing comes by it: it tells, and is not silent for that."""
 
 
 class Doors(Protocol):

@@ -84,6 +84,8 @@ class Kind:
     secrets: tuple[Secret, ...] = ()
     connects: str = ""
     path: str = ""
+    outward: bool = False
+    """Whether the node tells by it, and takes nothing."""
 
     def checked(self, given: Mapping[str, object]) -> dict[str, Any]:
         """`given` with the defaults filled in. Raises BadInput that names each wrong setting."""
@@ -186,6 +188,27 @@ _KINDS = (
         ),
         secrets=_PEER_SECRETS,
         connects="safeconduct.watch.feeds.cot:connect",
+    ),
+    Kind(
+        "cot_out",
+        "alerts to people in the field as Cursor on Target markers, to a TAK server, a device or a multicast group",
+        settings=(
+            Setting("transport", str, "tcp, tls or udp", choices=("tcp", "tls", "udp")),
+            Setting("host", str, "the server's or device's host name or address, or a multicast group"),
+            Setting("port", int, "its port", 8089, within=(1, 65_535)),
+            *_PEER[2:],
+            Setting("protocol", str, "xml, or tak where the peer takes TAK Protocol", "xml", choices=("xml", "tak")),
+            Setting("party", str, "the id of the party whose people get the markers"),
+            Setting("role", str, "the role as which they are read: nothing is sent that it may not have"),
+            Setting("area", str, "the site to which that role is bound; empty for all", ""),
+            Setting(
+                "least", str, "the least severity of what is sent", "alert", choices=("notice", "alert", "critical")
+            ),
+            Setting("language", str, "the language of titles and remarks", "en", choices=("en", "zh-hans", "ur")),
+        ),
+        secrets=_PEER_SECRETS,
+        connects="safeconduct.watch.feeds.cot_out:connect",
+        outward=True,
     ),
     Kind(
         "gps",

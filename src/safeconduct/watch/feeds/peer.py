@@ -164,6 +164,55 @@ def _listening(host: str, port: int, interface: str) -> socket.socket:
     return own
 
 
+class Sending(asyncio.DatagramProtocol):
+    """A way out for datagrams. Nothing comes back by it."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.DatagramTransport | None = None
+        self._error: OSError | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def error_received(self, exc: Any) -> None:
+        self._error = exc
+
+    async def read(self) -> list[bytes]:
+        await asyncio.Event().wait()
+        return []
+
+    async def write(self, data: bytes) -> None:
+        if self._error:
+            raise self._error
+        if self._transport:
+            self._transport.sendto(data)
+
+    def dropped(self) -> int:
+        return 0
+
+
+@asynccontextmanager
+async def datagrams_to(settings: Mapping[str, Any]) -> AsyncGenerator[Sending]:
+    """Datagrams to `port` of `host`, a device or a group, which reaches no further than its network. Raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(
+        settings["host"], settings["port"], type=socket.SOCK_DGRAM, family=socket.AF_INET
+    )
+    own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        own.setblocking(False)
+        if settings.get("interface"):
+            own.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(settings["interface"]))
+        own.connect(found[0][4])
+    except OSError:
+        own.close()
+        raise
+    transport, peer = await asyncio.get_running_loop().create_datagram_endpoint(Sending, sock=own)
+    try:
+        yield peer
+    finally:
+        transport.close()
+
+
 @asynccontextmanager
 async def peer_of(source: Source) -> AsyncGenerator[Peer]:
     """The way in that the `transport` of a feed names."""
