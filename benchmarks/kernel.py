@@ -61,10 +61,10 @@ def main() -> None:
     print(f"state    {TRACK.itemsize + 8} bytes a track ({BIRTH.itemsize} more for each of the last births)")
 
 
-def made_places(rng: np.random.Generator) -> tuple[Places, NDArray[np.float64]]:
+def made_places(rng: np.random.Generator, sites: int = SITES) -> tuple[Places, NDArray[np.float64]]:
     """Sites on a jittered lattice of 5 km, in open ocean."""
-    side = math.ceil(math.sqrt(SITES))
-    lattice = np.array([(i, j) for i in range(side) for j in range(side)][:SITES], dtype=float) * 5000
+    side = math.ceil(math.sqrt(sites))
+    lattice = np.array([(i, j) for i in range(side) for j in range(side)][:sites], dtype=float) * 5000
     centres = lattice + rng.uniform(-800, 800, lattice.shape)
     angles = np.linspace(0, 2 * math.pi, CORNERS, endpoint=False)
     rings = [
@@ -87,7 +87,7 @@ def made_rows(rng: np.random.Generator, centres: NDArray[np.float64], seconds: i
     """Half of the tracks drive around a site within 60 m of one of its rings' edges, the others anywhere in the
     area."""
     near = np.arange(TRACKS) % 2 == 0
-    site = rng.integers(0, SITES, TRACKS)
+    site = rng.integers(0, len(centres), TRACKS)
     radius = np.array([r for _, r in RADII_M])[rng.integers(0, 3, TRACKS)] + rng.uniform(-60, 60, TRACKS)
     phase = rng.uniform(0, 2 * math.pi, TRACKS)
     speed = np.where(rng.random(TRACKS) < 0.02, 0.0, 12.0)
