@@ -125,13 +125,19 @@ def finest_px_per_m(sensor: Sensor) -> float | None:
     return max(finest, default=None)
 
 
-def check_sources(sensors: Sequence[Sensor], sources: Sources) -> Iterator[Finding]:
-    """Whether every sensor has a feed that brings it, and every feed sensors that are known; and how they are."""
+def check_sources(sensors: Sequence[Sensor] | None, sources: Sources) -> Iterator[Finding]:
+    """Whether every sensor has a feed that brings it, and every feed sensors that are known; and how they are.
+
+    `sensors` is None for whoever is not told which they are.
+    """
     for (site, name), state in sorted(sources.health.items()):
         if state == "silent":
             yield Finding(ERROR, "sensor_silent", site, name, {})
         elif state == "unknown":
             yield Finding(ERROR, "sensor_never_heard", site, name, {})
+    yield from _check_states(sources.feeds or ())
+    if sensors is None:
+        return
     if sources.feeds is not None:
         yield from _check_feeds(sensors, sources.feeds)
     strangers = sources.heard - {sensor.sensor for sensor in sensors}
@@ -140,14 +146,18 @@ def check_sources(sensors: Sequence[Sensor], sources: Sources) -> Iterator[Findi
         yield Finding(WARNING, "heard_unknown", "", "", values)
 
 
+def _check_states(feeds: Sequence[Feed]) -> Iterator[Finding]:
+    for feed in feeds:
+        if feed.state in _FEED_STATES:
+            yield Finding(ERROR, _FEED_STATES[feed.state], "", feed.name, {})
+
+
 def _check_feeds(sensors: Sequence[Sensor], feeds: Sequence[Feed]) -> Iterator[Finding]:
     known = {sensor.sensor for sensor in sensors}
     if not feeds:
         yield Finding(ERROR, "no_feed", "", "", {})
         return
     for feed in feeds:
-        if feed.state in _FEED_STATES:
-            yield Finding(ERROR, _FEED_STATES[feed.state], "", feed.name, {})
         if feed.sensors - known:
             yield Finding(WARNING, "feed_of_unknown_sensor", "", feed.name, {"names": named(feed.sensors - known)})
     may_report_any = any(not feed.sensors for feed in feeds)

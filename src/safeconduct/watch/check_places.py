@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import numpy as np
 import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
+from safeconduct.sites.geojson import load_places
 from safeconduct.sites.nesting import geometry_of
 from safeconduct.sites.places import KINDS, Exempt, Gate, Place, Places, Ring
+from safeconduct.terms.errors import BadInput
 from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point, distance_m
-from safeconduct.watch.check import ERROR, WARNING, Finding, check_sensors, named
+from safeconduct.watch.check import ERROR, WARNING, Finding, check_sensors, in_order, named, refused
 from safeconduct.watch.coverage import Band, band_of
 from safeconduct.watch.rules import ALARMS
 from safeconduct.watch.settings import Settings
@@ -35,16 +38,28 @@ TRAFFIC = KINDS - {"own", "unknown", "vessel"}
 
 def check_places(places: Places, settings: Settings, with_sensors: bool = True) -> Iterator[Finding]:
     """Without sensors (for whoever is not told of them) nothing is said that rests on them."""
+    with_coverage = with_sensors and bool(places.sensors)
     if not places.rings and not places.routes:
         yield Finding(ERROR, "nothing_watched", "", "", {})
     for here in by_site(places):
         for ring in here.rings:
-            yield from _check_ring(ring, here, settings, with_sensors)
+            yield from _check_ring(ring, here, settings, with_coverage)
         yield from _check_positions(here)
     yield from _check_exempts(places)
+    if with_sensors and not with_coverage and places.rings:
+        yield Finding(ERROR, "no_sensor", "", "", {})
     if with_sensors:
         yield from check_sensors(places.sensors)
         yield from _check_reach(places)
+
+
+def check_file(path: Path) -> list[Finding]:
+    """What is to be said of a file of places, readable or not."""
+    try:
+        places = load_places(path)
+    except BadInput as error:
+        return refused(error)
+    return in_order(check_places(places, Settings()))
 
 
 def by_site(places: Places) -> list[Places]:
@@ -55,7 +70,7 @@ def by_site(places: Places) -> list[Places]:
     return [Places.collect(group) for group in found.values()]
 
 
-def _check_ring(ring: Ring, here: Places, settings: Settings, with_sensors: bool) -> Iterator[Finding]:
+def _check_ring(ring: Ring, here: Places, settings: Settings, with_coverage: bool) -> Iterator[Finding]:
     def found(level: str, code: str, **values: object) -> Finding:
         return Finding(level, code, ring.site, ring.name, values)
 
@@ -78,7 +93,7 @@ def _check_ring(ring: Ring, here: Places, settings: Settings, with_sensors: bool
             yield found(
                 WARNING, "step_in_sight_only", severity=rule.severity, after_s=round(rule.after_s), limit_s=limit_s
             )
-    if with_sensors:
+    if with_coverage:
         yield from _check_coverage(band)
 
 
@@ -175,11 +190,6 @@ def inscribed_m(polygon: Polygon) -> float:
     """The radius of the largest circle inside."""
     west, south, east, north = polygon.bounds
     plane = LocalPlane(Point((west + east) / 2, (south + north) / 2))
-    metres = transform(
-        lambda x, y, _=None: (
-            (x - plane.origin.lon) * plane.east_m_per_degree,
-            (y - plane.origin.lat) * METRES_PER_DEGREE,
-        ),
-        polygon,
-    )
+    scale = np.array([plane.east_m_per_degree, METRES_PER_DEGREE])
+    metres = shapely.transform(polygon, lambda corners: (corners - plane.origin) * scale)
     return float(shapely.maximum_inscribed_circle(metres).length)

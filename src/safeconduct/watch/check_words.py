@@ -5,7 +5,8 @@ The texts are English, marked for translation: the command line prints them as t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from safeconduct.watch.check import Finding
@@ -67,6 +68,11 @@ WORDS: dict[str, Words] = {
         _("A step before that limit: later ones are reached only by vehicles that stay in sight."),
         _("Set the step earlier, or have the ring watched without gaps."),
     ),
+    "no_sensor": Words(
+        _("No sensor is among the places."),
+        _("Every sensor with its coverage, so that it is known what is unseen."),
+        _("Draw the coverage of the sensors that there are."),
+    ),
     "ring_unwatched": Words(
         _("No sensor covers any of it."),
         _("A sensor whose coverage reaches into the ring."),
@@ -94,7 +100,7 @@ WORDS: dict[str, Words] = {
     ),
     "exempt_idle": Words(
         _("Vehicles may stay for %(max_stay_s)s s, but the ring alarms no earlier than after %(after_s)s s."),
-        _("A longest stay beyond the ring's first alarm; as it is, the place changes nothing."),
+        _("A longest stay beyond the ring's first alarm; as it is, the place spares notices alone."),
         _("Set it longer, or remove it."),
     ),
     "ring_swallowed": Words(
@@ -190,10 +196,23 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-LEVELS = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+LEVELS = ("error", "warning", "note")
 
 
 def said(finding: Finding, say: Callable[[str], str] = str) -> Words:
     """The finding's texts with its values, through `say` (gettext for a page)."""
     values = {name: ", ".join(value) if isinstance(value, list) else value for name, value in finding.values.items()}
     return Words(*(say(text) % values for text in WORDS[finding.code]))
+
+
+def lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """The findings as lines of English text."""
+    for finding in findings:
+        words = said(finding)
+        where = " · ".join(filter(None, (finding.site, finding.place))) or "all"
+        yield f"{finding.level.upper():8} {where}: {words.found}"
+        yield f"{'':8} wanted: {words.wanted}"
+        yield f"{'':8} {words.action}"
+    counts = Counter(finding.level for finding in findings)
+    told = (f"{counts[level]} {level}{'' if counts[level] == 1 else 's'}" for level in LEVELS)
+    yield ", ".join(told) if findings else "Nothing found."

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def learn(
     """Learn what was not learnt of the last `days` days, and make the baseline of them; its bytes."""
     calendar, shelf = calendar_of(node), Shelf(node.path / "watch")
     last = newest_whole_day(calendar)
-    for day in shelf.missing(last, days):
+    for day in _recorded(node.archive, shelf.missing(last, days)):
         begin, end = bounds_of(day, calendar)
         untaught = Untaught.of_alerts(_alarms_between(watch, begin - LONGEST, end + AFTER))
         student = Student(watched_places(watch), Settings(), untaught)
@@ -62,6 +62,13 @@ def learn(
         if progress is not None:
             progress(day, len(of_day))
     return shelf.bind(last, calendar)
+
+
+def _recorded(archive: Path, days: Iterable[date]) -> list[date]:
+    """Those of the local days of which the archive, whose days are UTC's, may hold rows."""
+    held = {path.name for path in archive.iterdir()} if archive.is_dir() else set[str]()
+    beside = (timedelta(days=-1), timedelta(0), timedelta(days=1))
+    return [day for day in days if any((day + step).isoformat() in held for step in beside)]
 
 
 def _alarms_between(watch: Principal, begin: datetime, end: datetime) -> list[Projection]:
@@ -99,7 +106,7 @@ class Learner:
     def learn_if_due(self) -> None:
         """Once for each day, whether it succeeds or not; what is missing is learnt with the next one."""
         last = newest_whole_day(calendar_of(self._node))
-        if self._tried != last and self._shelf.missing(last, 1):
+        if self._tried != last and _recorded(self._node.archive, self._shelf.missing(last, 1)):
             self._tried = last
             command = [sys.executable, "-m", "safeconduct.cli", "watch", "learn", "--node", str(self._node.path)]
             child = subprocess.Popen(  # noqa: S603 -- our own

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from safeconduct.watch import load_pages, pages, shelf_pages
+from safeconduct.watch import check_pages, load_pages, pages, shelf_pages
 
 urlpatterns = [
     path("alerts/", pages.alerts, name="alerts"),
     path("alerts/load/", load_pages.page, name="alarm-load"),
     path("alerts/shelves/", shelf_pages.page, name="shelves"),
     path("alerts/shelves/<uuid:ref>/end", shelf_pages.end, name="shelf-end"),
+    path("check/", check_pages.page, name="self-check"),
     path("", include("safeconduct.watch.alert_urls")),
 ]

@@ -74,7 +74,16 @@ HEALTH = {
     "closed": pgettext_lazy("health", "Closed"),
 }
 
+CHECK_LEVELS = {
+    "error": pgettext_lazy("finding", "Error"),
+    "warning": pgettext_lazy("finding", "Warning"),
+    "note": pgettext_lazy("finding", "Note"),
+}
+
 TONES = {
+    "error": ("critical", "critical"),
+    "warning": ("alert", "alert"),
+    "note": ("unknown", "unknown"),
     "quiet": ("good", "yes"),
     "busy": ("notice", "notice"),
     "over": ("alert", "alert"),
