@@ -20,11 +20,12 @@ from django.db import transaction
 from django.test import Client
 from tests.test_actor_table import BODIES, METHODS, QUERIES, forms
 from tests.urls import Url, every_url
-from tests.worlds import Clock, World, build, principal
+from tests.worlds import ACTORS, Clock, World, build, principal
 
 from safeconduct import release
 from safeconduct.store import labels
 from safeconduct.terms import instant
+from safeconduct.watch.feeds.cot_out import Readers, encoded, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -249,3 +250,32 @@ def test_every_url_can_be_asked(clock):
     assert all(url.path(world) for url in every_url())
     assert all(url.path(world, hidden=True) for url in every_url())
     assert {"alerts/", "movements/", "api/alerts"} <= {url.pattern for url in every_url()}
+
+
+def marked(role_of: str, opened_by: str, **variant: Any) -> bytes:
+    """All that a feed of markers would send, in the world of `variant`, to the role of one actor, opened by another."""
+    _, party, role, area = ACTORS[role_of]
+    readers = Readers({"party": party, "role": role, "area": area, "opened_by": ACTORS[opened_by][0]})
+    with transaction.atomic():
+        labels.forget()
+        build(**variant)
+        found = told(readers, "en", "notice")
+        transaction.set_rollback(True)
+    labels.forget()
+    at_ms = instant.epoch_ms(instant.now())
+    return renamed(b"\n".join(encoded(one, at_ms, False, "xml") for one in found.values()), "/markers")
+
+
+@pytest.mark.parametrize(("actor", "variant"), [*WITHHELD, *EXTRAS.items()])
+def test_markers_in_the_field_tell_both_worlds_alike(actor, variant, clock):
+    """Neither a role nor whoever opens a feed for another role learns by it what is withheld from them."""
+    for role_of, opened_by in ((actor, "commander"), ("commander", actor), ("liaison", actor)):
+        if actor in (role_of, opened_by):
+            assert marked(role_of, opened_by) == marked(role_of, opened_by, **variant)
+
+
+def test_the_test_of_markers_would_notice(clock):
+    plain = marked("commander", "commander")
+    assert plain
+    assert plain != marked("commander", "commander", alert_words="secret")
+    assert plain != marked("commander", "commander", host_extra=True)
