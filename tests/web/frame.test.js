@@ -52,3 +52,24 @@ test("bounds reach round every kind of geometry", () => {
   assert.deepEqual(bounds([of([75, -5]), of([[[74, -6], [76, -5.5]]]), { geometry: null }]), [74, -6, 76, -5]);
   assert.equal(bounds([]), null);
 });
+
+test("what came back from a shelf is new, and an older alarm that there is room for only now is not", () => {
+  const look = fresh([
+    { id: "a", severity: "alert", raised: 50 },
+    { id: "s", severity: "shelved", raised: 20 },
+    { id: "f", severity: "folded", raised: 40 },
+  ]);
+  assert.deepEqual(look([{ id: "s", severity: "alert", raised: 20 }, { id: "f", severity: "alert", raised: 40 }]), ["s"]);
+  assert.deepEqual(look([{ id: "old", severity: "alert", raised: 10 }]), []);
+  assert.deepEqual(look([{ id: "young", severity: "alert", raised: 60 }]), ["young"]);
+  assert.deepEqual(look([{ id: "grave", severity: "critical", raised: 10 }]), ["grave"]);
+});
+
+test("a group tells of an alarm newer than all before, once", () => {
+  const look = fresh([{ id: "g", severity: "group", raised: 50 }]);
+  const rows = [{ id: "r", severity: "folded", raised: 60 }];
+  assert.deepEqual(look([{ id: "g", severity: "group", raised: 50 }]), []);
+  assert.deepEqual(look([{ id: "g", severity: "group", raised: 60 }, ...rows]), ["g"]);
+  assert.deepEqual(look([{ id: "g", severity: "group", raised: 60 }, ...rows]), []);
+  assert.deepEqual(look([{ id: "r", severity: "alert", raised: 60 }]), [], "the flood is over, and nothing is new");
+});
