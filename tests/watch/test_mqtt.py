@@ -21,7 +21,7 @@ from safeconduct.watch import rows
 from safeconduct.watch.feeds.admitting import Admitted
 from safeconduct.watch.feeds.connections import Connections, Way
 from safeconduct.watch.feeds.kinds import KINDS
-from safeconduct.watch.feeds.mqtt import Native
+from safeconduct.watch.feeds.mqtt import Message, Native, message_of
 from safeconduct.watch.feeds.secrets import keep_secrets
 from safeconduct.watch.journal import Backlog, Batches, Journal
 from safeconduct.watch.live import remember
@@ -149,7 +149,7 @@ def test_what_is_published_while_the_watch_is_away_comes_when_it_is_back(tmp_pat
 
 @needs_mosquitto
 def test_what_was_durable_but_not_acknowledged_is_not_doubled_after_a_restart(tmp_path, broker, publisher, monkeypatch):
-    monkeypatch.setattr("paho.mqtt.client.Client.ack", lambda *_: None)
+    monkeypatch.setattr("safeconduct.watch.feeds.mqtt.Pump.acknowledge", lambda *_: None)
     with watching(tmp_path, native(broker)) as watch:
         subscribed(watch, publisher)
         for number in range(1, 51):
@@ -304,3 +304,38 @@ def test_a_frigate_is_heard_over_the_broker_and_goes_silent_with_its_last_will(t
         until(lambda: watch.connections.lost() == {"gate"})
         publisher.send("frigate/available", "online", retain=True)
         until(lambda: watch.connections.lost() == frozenset())
+
+
+def test_a_publish_packet_is_read_past_its_properties():
+    properties = bytes([1, 1, 3, 0, 2]) + b"ab"  # payload format 1, content type ab
+    packet = b"\0\3obs" + b"\0\7" + bytes([len(properties)]) + properties + b"payload"
+    assert message_of(0x32, packet) == Message(b"obs", b"payload", 7, 1)
+    assert message_of(0x30, b"\0\3obs" + b"\0" + b"payload") == Message(b"obs", b"payload", 0, 0)
+    long = bytes([0x80 | 72, 1]) + bytes(200)
+    assert message_of(0x30, b"\0\3obs" + long + b"payload") == Message(b"obs", b"payload", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "packet"),
+    [
+        (0x30, b""),
+        (0x30, b"\0"),
+        (0x30, b"\0\0\0payload"),
+        (0x30, b"\xff\xffobs"),
+        (0x30, b"\0\3obs"),
+        (0x30, b"\0\3obs\x05a"),
+        (0x30, b"\0\3obs\xff\xff\xff\xff\xff"),
+        (0x32, b"\0\3obs\0\0\0payload"),
+        (0x34, b"\0\3obs\0\7\0payload"),
+        (0x36, b"\0\3obs\0\7\0payload"),
+    ],
+)
+def test_a_broken_publish_packet_is_none(command, packet):
+    assert message_of(command, packet) is None
+
+
+@settings(derandomize=True, max_examples=500, deadline=None)
+@given(st.integers(0x30, 0x3F), st.binary(max_size=40))
+def test_any_publish_packet_is_a_message_or_none(command, packet):
+    found = message_of(command, packet)
+    assert found is None or (found.topic and packet.endswith(found.payload))
