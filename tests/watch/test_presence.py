@@ -213,3 +213,39 @@ def test_a_car_lost_on_its_way_off_has_left():
     alert = watch(rows).only
     assert alert["explanation"]["ended"]["reason"] == "moved_off"
     assert second(alert["ended"]) == 321
+
+
+def test_a_car_behind_a_truck_has_not_left_with_one_that_passes():
+    arriving = drives(88, 8, x=-98.0, y=4.0, track="2", kind="truck")
+    truck = [*arriving, *stands(96, 221, x=2.0, y=4.0, track="2", kind="truck")]
+    passing = (seen(at_s, 3.0 + 2.0 * (at_s - 102), track="3") for at_s in range(102, 160))
+    rows = [*stands(0, 100, track="1"), *truck, *passing, *stands(222, 400, track="4"), *traffic(0, 400)]
+    alert = next(alert for alert in watch(rows).alarms if alert["vehicle"] == "car")
+    assert second(alert["started"]) == 0
+    assert alert["tracks"] == ["cam-1/1", "cam-1/4"]
+
+
+def test_a_car_that_went_while_a_truck_hid_it_is_found_to_have_left():
+    truck = [*stands(98, 120, x=2.0, y=4.0, track="2", kind="truck"), *drives(120, 30, x=2.0, y=4.0, track="2")]
+    leaving = drives(106, 40, track="3")
+    rows = [*stands(0, 100, track="1"), *truck, *leaving, *traffic(0, 500)]
+    assert not watch(rows).alarms
+
+
+@pytest.mark.parametrize("overlap_s", [5, 30])
+def test_creeping_from_one_view_into_another_is_one_presence(overlap_s: int):
+    """The views overlap: both cameras see the car for longer than their clocks differ, and one then loses it."""
+    creeping = [seen(200 + i, 2.5 * i, track="1") for i in range(9)]
+    first = [*stands(0, 200, track="1"), *creeping, *stands(209, 205 + overlap_s, x=22.0, track="1")]
+    second_view = [seen(205 + i, 12.5 + 2.5 * i, track="9", sensor="cam-2") for i in range(4)]
+    rows = [*first, *second_view, *stands(209, 420, x=22.0, track="9", sensor="cam-2")]
+    alert = watch([*rows, *traffic(0, 420)]).only
+    assert (second(alert["started"]), alert["ended"]) == (0, None)
+    assert alert["tracks"] == ["cam-1/1", "cam-2/9"]
+
+
+def test_what_is_not_seen_at_a_rank_has_not_overstayed():
+    rank = Exempt("marjan", "rank", square(0, 0, 30), frozenset({"car"}), 700.0)
+    rows = [*stands(0, 600), *traffic(0, 1000)]
+    assert not watch(rows, with_exempt(ring(), rank)).alarms
+    assert watch([*rows, *stands(650, 800, track="2")], with_exempt(ring(), rank)).alarms

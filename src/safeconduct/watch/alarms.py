@@ -217,7 +217,7 @@ class Alarms:
                 self._tell(alert, serial, at_ms, int(self.field.tables.presences[p]["seen_ms"]))
                 self._clear(alert, at_ms, excuse)
             return Quiet(at_ms, False)
-        held = self._held(p, at_ms, step)
+        held = self._held(p, at_ms, step, allowance)
         if held is None:
             self._step(p, at_ms, step, allowance, void)
         alert = self.alerts.get(serial)
@@ -244,7 +244,7 @@ class Alarms:
     def _covers(self, expected: ExpectedPresence, q: int, at_ms: int) -> bool:
         return expected.covers(*self.field.lon_lat(q), at_ms, int(self.field.tables.presences[q]["token"]))
 
-    def _held(self, p: int, at_ms: int, step: Step) -> Quiet | None:
+    def _held(self, p: int, at_ms: int, step: Step, allowance: Allowance | None) -> Quiet | None:
         """Whether the step must wait, and until when at least: the presence seems to be leaving, has been seen too
         little to be believed, or is unseen just now and may be seen again at any moment."""
         presence = self.field.tables.presences[p]
@@ -268,7 +268,8 @@ class Alarms:
         if presence["state"] != UNSEEN:
             return None
         due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
-        if seen_ms < step.after_ms * self.settings.trust_unseen:
+        # Where vehicles may wait they also come and go, one in the place of another: there it must be seen.
+        if allowance is not None or seen_ms < step.after_ms * self.settings.trust_unseen:
             return Quiet(NEVER, True)
         if at_ms - due_ms < self.settings.wait_s * 1000:
             return Quiet(due_ms + int(self.settings.wait_s * 1000), True)

@@ -18,6 +18,7 @@ from numba import njit
 
 from safeconduct.watch.tables import (
     BEGAN,
+    BIG_KINDS,
     BIRTHS,
     BUCKET_M,
     BUCKETS,
@@ -101,6 +102,12 @@ CHAIN = 4
 OWN_SLACK_M = 1.0
 SLACK_M = 4.0
 """How far one sighting may err."""
+HIDES_M, HIDES_MS = 10.0, 15_000
+"""A truck or bus that stands this near to a smaller vehicle, and came no later after its last sighting, hides it."""
+HANDED_MS = 4000
+"""A track that has been silent for this long, where another camera's track has come to rest, has been handed over."""
+HANDED_BUCKETS = 5
+"""How many buckets about its spot a presence may have crept."""
 
 
 @njit(cache=True)
@@ -544,6 +551,8 @@ def settle(tables, index, limits, slot, t, row):
     p = candidate(tables, limits, slot)
     if p < 0:
         p = crept_from(tables, limits, slot, t)
+        if p < 0:
+            p = handed_over(tables, limits, slot, t)
         if p >= 0:
             emit(
                 tables,
@@ -595,6 +604,58 @@ def crept_from(tables, limits, slot, t):
     if (presence.path_m + moved_m) * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
         return -1
     return -1 if reborn_at_spot(tables, limits, p, slot) else p
+
+
+@njit(cache=True)
+def handed_over(tables, limits, slot, t):
+    """The presence that crept to where the track rests, under the eyes of another camera until now or still, or -1.
+
+    Views overlap by more than a moment: the track of a slow vehicle is born long before the other camera loses it, and
+    goes on from no lost track.
+    """
+    track = tables.tracks[slot]
+    column, row = math.floor(track.spot_x / BUCKET_M), math.floor(track.spot_y / BUCKET_M)
+    best, best_sq = -1, limits.takeover_sq
+    for i in range(column - HANDED_BUCKETS, column + HANDED_BUCKETS + 1):
+        for j in range(row - HANDED_BUCKETS, row + HANDED_BUCKETS + 1):
+            p = np.int64(tables.heads[bucket_of(np.int64(track.frame), i, j)])
+            while p >= 0:
+                presence = tables.presences[p]
+                moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
+                moved_m = presence.path_m + math.sqrt(moved_sq)
+                if (
+                    presence.frame == track.frame
+                    and DRIFT_SQ < moved_sq <= limits.move_sq
+                    and COMPATIBLE[presence.kind, track.kind]
+                    and (presence.token == 0 or track.token == 0 or presence.token == track.token)
+                    and moved_m * 1000.0 < limits.creep_mps * (t - presence.begin_ms)
+                ):
+                    off_sq = newest_off_sq(tables, limits, p, slot, t)
+                    if off_sq < best_sq:
+                        best, best_sq = p, off_sq
+                p = np.int64(presence.next)
+    return best
+
+
+@njit(cache=True)
+def newest_off_sq(tables, limits, p, slot, t):
+    """How far from the resting track (m²) the presence's newest one is, where that is another camera's and they may be
+    one vehicle's; else infinite."""
+    track, presence = tables.tracks[slot], tables.presences[p]
+    newest, last_ms = -1, np.int64(0)
+    for place in range(presence.members):
+        other = np.int64(presence.member[place])
+        if tables.tracks[other].serial == presence.serial and tables.tracks[other].last_ms > last_ms:
+            newest, last_ms = other, tables.tracks[other].last_ms
+    if newest < 0 or newest == slot or last_ms < track.birth_ms - limits.skew_ms:
+        return np.inf
+    lost = tables.tracks[newest]
+    if lost.sensor == track.sensor:
+        return np.inf
+    if last_ms <= t - HANDED_MS:
+        return gap_sq(lost.x, lost.y, track.spot_x, track.spot_y)
+    off_sq = gap_sq(lost.spot_x, lost.spot_y, track.spot_x, track.spot_y)
+    return off_sq if off_sq <= limits.join_sq else np.inf
 
 
 @njit(cache=True)
@@ -1041,6 +1102,31 @@ def rolling_off(tables, p):
 
 
 @njit(cache=True)
+def is_hidden(tables, p):
+    """Whether a truck or a bus that is seen stands before the presence, and has since it was lost."""
+    presence = tables.presences[p]
+    if presence.kind in BIG_KINDS:
+        return False
+    column, row = math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M)
+    for i in range(column - 2, column + 3):
+        for j in range(row - 2, row + 3):
+            other = np.int64(tables.heads[bucket_of(np.int64(presence.frame), i, j)])
+            while other >= 0:
+                there = tables.presences[other]
+                if (
+                    there.kind in BIG_KINDS
+                    and there.state == SEEN
+                    and there.frame == presence.frame
+                    and there.begin_ms <= presence.last_ms + HIDES_MS
+                    and there.last_ms > presence.last_ms
+                    and gap_sq(there.x, there.y, presence.x, presence.y) <= HIDES_M * HIDES_M
+                ):
+                    return True
+                other = np.int64(there.next)
+    return False
+
+
+@njit(cache=True)
 def leaving_reason(tables, p):
     """Whether what left was the presence's own track, or another one that goes on from it."""
     slot = find(tables, tables.presences[p].left_key)
@@ -1075,7 +1161,9 @@ def check(tables, limits, p, t):
         if unseen_ms >= limits.unseen_limit_ms:
             end(tables, p, t, UNSEEN_LIMIT, NO_KEY, NO_ROW)
             return
-        if unseen_ms <= limits.depart_ms + limits.lost_ms:
+        if is_hidden(tables, p) and rolling_off(tables, p) == 0:
+            presence.doubt_ms = 0  # what drives by in the meantime is something else
+        elif unseen_ms <= limits.depart_ms + limits.lost_ms:
             if presence.doubt_ms == 0:
                 presence.left_key = departed(tables, limits, p, t)
                 if presence.left_key != 0:

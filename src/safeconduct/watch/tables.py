@@ -206,6 +206,7 @@ CLAIMED = 1
 
 KINDS = ("unknown", "car", "truck", "bus", "motorcycle", "vessel", "own")
 OWN_KIND = KINDS.index("own")
+BIG_KINDS = (KINDS.index("truck"), KINDS.index("bus"))
 STATES = ("seen", "idle", "gone")
 GONE_STATE = STATES.index("gone")
 COMPATIBLE: NDArray[np.bool_] = np.array(
