@@ -70,6 +70,8 @@ POSITIONS = {
 HEALTH = {
     "live": pgettext_lazy("health", "Live"),
     "silent": pgettext_lazy("health", "Silent"),
+    "unreachable": pgettext_lazy("health", "Unreachable"),
+    "clock_off": pgettext_lazy("health", "Clock off"),
     "unknown": pgettext_lazy("health", "Never heard"),
     "closed": pgettext_lazy("health", "Closed"),
 }
@@ -102,6 +104,8 @@ TONES = {
     "duplicate": ("unknown", "no"),
     "live": ("good", "yes"),
     "silent": ("unknown", "unknown"),
+    "unreachable": ("alert", "alert"),
+    "clock_off": ("alert", "alert"),
     "unknown": ("unknown", "unknown"),
     "closed": ("unknown", "no"),
 }
