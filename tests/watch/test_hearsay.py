@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import translation
 from tests.movements.case import ALERT_ON, ROUTE, certify, place_site, plan_convoy
 from tests.watch.live_node import Driven, standing
 
@@ -17,6 +18,7 @@ from safeconduct.movements.reactions import LISTENER
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
+from safeconduct.watch.alert_words import account
 from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +96,31 @@ def test_a_movement_that_departs_is_told_with_the_time_of_its_departure(start, w
     assert journey.named
     assert live.live.told.failed == 0
     live.end()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "ur"])
+def test_the_account_of_an_alert_tells_of_movements_sweeps_and_cover_in_each_language(language: str):
+    facts = {
+        "swept": {"route": "airport road", "along_m": 2100},
+        "due": [{"movement": "m1", "route": "airport road", "distance_m": 50}],
+        "coverage": {"share": 0.5, "floor": 0.8, "silent": ["cam-07"]},
+        "approach": {
+            "stood": {
+                "from": "2026-03-02T15:00:00Z",
+                "to": "2026-03-02T15:08:20Z",
+                "route": "airport road",
+                "distance_m": 40.2,
+            },
+            "cpa": {"metres": 7, "in_s": 42, "at": "2026-03-02T15:09:30Z"},
+            "distance_m": 830,
+            "closing_mps": 19.6,
+            "basis": "plan",
+        },
+        "ended": {"reason": "no_longer_closing"},
+    }
+    with translation.override(language):
+        said = list(account(facts))
+    assert len(said) == 7
+    for part in ("2100", "50", "cam-07", "830", "19.6", "40"):
+        assert any(part in one for one in said)
+    assert "no_longer_closing" not in said[-1]
