@@ -18,6 +18,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
 from safeconduct.watch import archive, deeds, queries, snapshot
 from safeconduct.watch.acts import close_feed, close_presence, open_feed, register_expected, withdraw_expected
+from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.models import Alert
 from safeconduct.watch.segment import files_of
 from safeconduct.watch.settings import Settings
@@ -289,6 +290,79 @@ def test_a_feed_shows_what_came_by_it_in_all_and_falls_silent(start, duty, clock
     (feed,) = queries.feeds(duty)
     assert (feed.state, feed.rows) == ("silent", 10)
     live.end()
+
+
+class OneDoor:
+    """What a way in knows of the feed `gate`."""
+
+    def __init__(self):
+        self.door, self.off = Door(), frozenset()
+
+    def of_feeds(self):
+        return {"gate": self.door}
+
+    def lost(self):
+        return self.off
+
+
+@pytest.fixture
+def door(start, duty, clock):
+    """A live watch with a feed that came, its door, and how the feed is shown after a turn."""
+    live, ways = start(settings=Settings(hold_s=3.0, silent_s=120)), OneDoor()
+    live.round._doors = ways
+    live.send(standing(BEGIN, 5))
+
+    def shown() -> str:
+        live.round._feeds._at = 0.0
+        live.turn()
+        (feed,) = queries.feeds(duty)
+        return feed.state
+
+    ways.shown, ways.live = shown, live
+    yield ways
+    live.end()
+
+
+def test_a_feed_whose_peer_does_not_answer_is_unreachable_until_it_does(door):
+    assert door.shown() == "live"
+    door.door.reachable = False
+    assert door.shown() == "unreachable"
+    door.door.reachable = True
+    assert door.shown() == "live"
+
+
+def test_a_feed_whose_rows_come_late_has_its_clock_off(door, clock):
+    clock(BEGIN + timedelta(seconds=60))
+    door.live.send(standing(BEGIN + timedelta(seconds=5), 5))
+    assert door.shown() == "clock_off"
+    door.live.send(standing(BEGIN + timedelta(seconds=57), 3))
+    assert door.shown() == "live"
+
+
+def test_a_feed_whose_rows_are_refused_for_being_ahead_has_its_clock_off_for_a_while(door, clock):
+    assert door.shown() == "live"
+    door.door.unusable = Counter(future=3)
+    assert door.shown() == "clock_off"
+    clock(BEGIN + timedelta(seconds=119))
+    door.live.send(standing(BEGIN + timedelta(seconds=117), 2))
+    assert door.shown() == "clock_off"
+    clock(BEGIN + timedelta(seconds=200))
+    door.live.send(standing(BEGIN + timedelta(seconds=198), 2))
+    assert door.shown() == "live"
+
+
+def test_a_sensor_that_its_feed_knows_to_be_off_is_silent_at_once(door, watch):
+    def health():
+        return {row["sensor"]: row["health"] for row in sensors(watch)}["cam-01"]
+
+    door.shown()
+    assert health() == "live"
+    door.off = frozenset({"cam-01"})
+    door.shown()
+    assert health() == "silent"
+    door.off = frozenset()
+    door.shown()
+    assert health() == "live"
 
 
 def test_a_frame_that_cannot_be_dealt_with_does_not_end_the_watch(start, watch, monkeypatch):
