@@ -42,7 +42,7 @@ from safeconduct.watch.score import Score, score
 OUTER_RING = Path(__file__).parent.parent / "tests" / "data" / "outer-ring"
 AFTER_S = 300.0
 TUNE = tuple(range(1, 13))
-HELD_OUT = tuple(range(1001, 1025))
+HELD_OUT = tuple(range(1001, 1021))
 USUAL, HARD = KINDS["usual"], KINDS["hard"]
 FAULTS: Mapping[str, Faults] = {
     "usual": USUAL,

@@ -223,7 +223,9 @@ class Director:
         self.cast.bus_stops += spots
         for number, depart_s in enumerate(np.arange(self.between(0, 300), self.span_s * 0.9, 420)):
             waits = [self.lasts(12, 45), self.lasts(60, 400), self.lasts(12, 45)]
-            stops = [Stop(spot, wait, aside=k == 1) for k, (spot, wait) in enumerate(zip(spots, waits, strict=True))]
+            # Two bays: a bus that is late does not stand inside the one before it.
+            places = [spots[0], self.back(spots[1], 16.0 * (number % 2)), spots[2]]
+            stops = [Stop(spot, wait, aside=k == 1) for k, (spot, wait) in enumerate(zip(places, waits, strict=True))]
             self.cast.scripts.append(
                 Script(f"b{line}.{number}", "bus", float(depart_s), route, tuple(stops), body="bus")
             )
