@@ -28,6 +28,15 @@ class TextHashes:
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
+        self._last: dict[str, tuple[pa.Array, list[str], NDArray[np.uint64]]] = {}
+
+    def words(self, column: str, values: pa.Array) -> tuple[list[str], NDArray[np.uint64]]:
+        """The texts of a column's dictionary and their hashes. Batches of one file mostly share a dictionary."""
+        last = self._last.get(column)
+        if last is None or not last[0].equals(values):
+            words = values.to_pylist()
+            last = self._last[column] = (values, words, self.of(words))
+        return last[1], last[2]
 
     def of(self, words: Sequence[str]) -> NDArray[np.uint64]:
         known = self._known
@@ -50,9 +59,9 @@ def decode_table(table: pa.Table | pa.RecordBatch, hashes: TextHashes) -> Decode
     reasons = _Reasons(count)
     time_ms = _times(columns.get("time"), count)
     reasons.add("no_time", (time_ms < TIME_RANGE_MS[0]) | (time_ms >= TIME_RANGE_MS[1]))
-    sensor_words, sensor, sensor_long = _words(columns.get("sensor"), count)
+    sensor_words, sensor_hashes, sensor, sensor_long = _words("sensor", columns.get("sensor"), count, hashes)
     reasons.add("no_sensor", sensor < 0)
-    track_words, track, track_long = _words(columns.get("track"), count)
+    track_words, track_hashes, track, track_long = _words("track", columns.get("track"), count, hashes)
     reasons.add("no_track", track < 0)
     lon, lat = (_numbers(columns.get(name), count) for name in ("lon", "lat"))
     reasons.add("no_position", np.isnan(lon) | np.isnan(lat))
@@ -61,14 +70,14 @@ def decode_table(table: pa.Table | pa.RecordBatch, hashes: TextHashes) -> Decode
     reasons.add("refused_kind", kind == UNKNOWN_CODE)
     state = _codes(columns.get("state"), count, STATE_CODES)
     reasons.add("unknown_state", state == UNKNOWN_CODE)
-    token_words, token, token_long = _words(columns.get("token"), count)
+    _, token_hashes, token, token_long = _words("token", columns.get("token"), count, hashes)
     reasons.add("text_too_long", sensor_long | track_long | token_long)
 
-    sensor_hash = _looked_up(hashes.of(sensor_words), sensor)
+    sensor_hash = _looked_up(sensor_hashes, sensor)
     with np.errstate(over="ignore"):
-        key = sensor_hash * np.uint64(0xBF58476D1CE4E5B9) ^ _looked_up(hashes.of(track_words), track)
+        key = sensor_hash * np.uint64(0xBF58476D1CE4E5B9) ^ _looked_up(track_hashes, track)
     key[key == 0] = 1
-    token_hash = _looked_up(hashes.of(token_words), token)
+    token_hash = _looked_up(token_hashes, token)
     batch = Batch(time_ms, sensor, track, key, lon, lat, kind, state, token_hash, tuple(sensor_words), track_words)
     return Decoded(batch.only(reasons.good) if reasons.counts else batch, reasons.counts)
 
@@ -92,29 +101,31 @@ def _looked_up(values: NDArray[np.uint64], codes: NDArray[np.int32]) -> NDArray[
     return np.append(values, np.uint64(0))[codes]
 
 
-def _words(column: Any, count: int) -> tuple[list[str], NDArray[np.int32], NDArray[np.bool_]]:
-    """Distinct texts of a column, each row's number among them (-1: none), and which rows are too long."""
+def _words(
+    name: str, column: Any, count: int, hashes: TextHashes
+) -> tuple[list[str], NDArray[np.uint64], NDArray[np.int32], NDArray[np.bool_]]:
+    """Distinct texts of a column and their hashes, each row's number among them (-1: none), which are too long."""
     nothing = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.bool_)
     if column is None or pa.types.is_null(column.type):
-        return [], *nothing
+        return [], np.zeros(0, dtype=np.uint64), *nothing
     if not pa.types.is_dictionary(column.type):
         if not (
             pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_integer(column.type)
         ):
-            return [], *nothing
+            return [], np.zeros(0, dtype=np.uint64), *nothing
         column = pc.dictionary_encode(column)
     values = column.dictionary
     if pa.types.is_integer(values.type):
         values = values.cast(pa.string())
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-        return [], *nothing
+        return [], np.zeros(0, dtype=np.uint64), *nothing
     lengths = pc.fill_null(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
     codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
     codes[np.append(lengths == 0, False)[codes]] = -1
     too_long = np.append(lengths > TEXT_LIMIT, False)
     if too_long.any():
         values = pc.if_else(pa.array(too_long[:-1]), pa.scalar("", values.type), values)
-    return values.to_pylist(), codes, too_long[codes]
+    return *hashes.words(name, values), codes, too_long[codes]
 
 
 def _codes(column: Any, count: int, known: dict[str, int]) -> NDArray[np.uint8]:

@@ -81,19 +81,19 @@ class Engine:
     def feed(self, batch: Batch) -> list[AlertChange]:
         """Watch observations, in any order up to the lateness. Later ones are counted in `counts()['late']`."""
         numbers = np.array([self._sensor(name) for name in batch.sensors] or [0], dtype=np.int32)
-        self._run(self.hold.push(batch, numbers[batch.sensor]))
+        self._run_all(self.hold.push(batch, numbers[batch.sensor]))
         return self._taken()
 
     def advance(self, now_ms: int) -> list[AlertChange]:
         """Let time pass to `now_ms` where the feeds are silent."""
         until_ms = now_ms - self.hold.hold_ms
-        self._run(self.hold.release(until_ms))
+        self._run_all(self.hold.release(until_ms))
         self._tick(until_ms)
         return self._taken()
 
     def finish(self) -> list[AlertChange]:
         """Watch all that is held, at the end of a replay. Open presences stay open."""
-        self._run(self.hold.release(NEVER))
+        self._run_all(self.hold.release(NEVER))
         if self.hold.newest_ms > -NEVER:
             self._tick(self.hold.newest_ms)
         return self._taken()
@@ -180,7 +180,7 @@ class Engine:
             "late": self.hold.late,
             "out_of_order": int(counters[STALE]),
             "presences": int(counters[OPEN]),
-            "held": len(self.hold.rows.time_ms),
+            "held": sum(len(part.track) for part in self.hold.parts),
             "alerts": len(self.alarms.alerts),
         }
 
@@ -242,20 +242,21 @@ class Engine:
         """All of the engine but places and settings: what `restore` goes on from as if nothing had happened."""
         tables = {name: array for name, array in self.field.tables._asdict().items() if name not in DERIVED}
         tables["events"] = self.field.tables.events[:0]
-        held = {f"held_{name}": column for name, column in self.hold.rows._asdict().items()}
+        kept = self.hold.held()
+        held = {f"held_{name}": column for name, column in kept.rows._asdict().items()}
         plain = {
             "sensors": list(self.sensors),
             "origins": [list(origin) for origin in self.field.zones.origins],
             "newest_ms": self.hold.newest_ms,
             "behind_ms": self.hold.behind_ms,
             "late": self.hold.late,
-            "words": list(self.hold.words),
+            "words": list(kept.words),
             "alarms": self.alarms.dump(),
             "entries": [[list(who), times] for who, times in self.circling.entries.items()],
             "silence": self.silence.dump(),
             "silence_next_ms": self.silence.next_ms,
         }
-        return pack(plain, tables | held | {"held_words": self.hold.track})
+        return pack(plain, tables | held | {"held_words": kept.track})
 
     @classmethod
     def restore(cls, data: bytes, places: Places, settings: Settings = Settings()) -> Engine:  # noqa: B008 -- frozen
@@ -268,8 +269,8 @@ class Engine:
         arrays["quiet"] = np.zeros(len(arrays["presences"]), dtype=QUIET)
         engine.field.tables = Tables(**{name: arrays[name] for name in Tables._fields})
         kernel.forget(engine.field.tables, -NEVER)
-        engine.hold.rows = rows_of(arrays[f"held_{name}"] for name in Rows._fields)
-        engine.hold.track, engine.hold.words = arrays["held_words"], plain["words"]
+        rows = rows_of(arrays[f"held_{name}"] for name in Rows._fields)
+        engine.hold.put_back(Ordered(rows, arrays["held_words"], plain["words"]))
         engine.hold.newest_ms, engine.hold.late = plain["newest_ms"], plain["late"]
         engine.hold.behind_ms = plain["behind_ms"]
         engine._set_places(places, tuple(Point(*origin) for origin in plain["origins"]))
@@ -286,6 +287,10 @@ class Engine:
         number = self.sensors.setdefault(name, len(self.sensors))
         self.field.make_room_for_sensor(number)
         return number
+
+    def _run_all(self, parts: list[Ordered]) -> None:
+        for part in parts:
+            self._run(part)
 
     def _run(self, ordered: Ordered) -> None:
         """Watch rows; where sensors are watched for silence, stretch by stretch between two looks at them."""
@@ -333,7 +338,7 @@ class Engine:
                 sensor = track = ""
                 if event.row >= 0 and ordered is not None:
                     sensor = sensors[ordered.rows.sensor[event.row]]
-                    track = ordered.words[ordered.track[event.row]]
+                    track = ordered.words[int(ordered.track[event.row])]
                 self._event(event, sensor, track)
 
     def _event(self, event: Event, sensor: str, track: str) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
 from safeconduct.sites.places import DEFAULT_RULES, DwellRule, Places, RingLevel
+from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 
 GRID = 64
@@ -26,6 +27,8 @@ OUTSIDE, EDGE, NEAR = -1, -2, -3
 has just left a zone under a new id is first seen there."""
 MARGIN_M = 150.0
 """How far around the bounds of a site's zones is near."""
+MOST_ZONES = 2**15 - 1
+"""Zones are numbered in 16 bits."""
 ROUTE = "route"
 FRAME_REACH_M = 30_000.0
 COARSE_CELLS = 65_536
@@ -87,7 +90,13 @@ class Zones:
 
 
 def build_zones(places: Places, known: Sequence[Point] = ()) -> Zones:
-    """Index the rings and route corridors of `places`. Frames of the `known` origins keep their numbers."""
+    """Index the rings and route corridors of `places`. Frames of the `known` origins keep their numbers.
+
+    Raises BadInput for more than MOST_ZONES.
+    """
+    count = len(places.rings) + len(places.routes)
+    if count > MOST_ZONES:
+        raise BadInput("places", [Fault("rings and routes", f"{count:,}", f"at most {MOST_ZONES:,}")])
     groups = _groups(places)
     frames = list(known)
     zones: list[Zone] = []
