@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -35,8 +36,10 @@ from safeconduct.watch.feeds.cot_out import (
     encoded,
     told,
 )
+from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.feeds.secrets import keep_secrets
+from safeconduct.watch.health import FeedHealth
 
 AT_MS = 1_764_000_000_000
 
@@ -275,3 +278,23 @@ def test_it_reads_anew_once_something_was_heard_that_its_reader_may_hear(world):
     ref = raise_one()
     outgoing._read()
     assert set(outgoing._told) - set(before) == {f"safeconduct.{ref}"}
+
+
+def test_a_server_that_has_much_to_say_does_not_make_the_node_read_more_often(tmp_path, monkeypatch):
+    reads: list[int] = []
+    monkeypatch.setattr(Outgoing, "_read", lambda _: reads.append(1))
+    relay = Relay()
+    with watching(tmp_path, feed(port=relay.port, transport="tcp")):
+        until(lambda: relay.clients == 1)
+        for number in range(200):
+            relay.send(to_xml(marker(number).event(AT_MS, False)))
+            time.sleep(0.005)
+        assert len(reads) < 10
+    relay.kill()
+
+
+def test_a_way_out_is_live_while_its_peer_answers_though_nothing_comes_by_it():
+    health = FeedHealth(node.current().system("node.watch"), 60.0, 10.0)
+    assert health._columns("patrols", None, Door(outward=True), AT_MS)["state"] == "live"
+    assert health._columns("patrols", None, Door(outward=True, reachable=False), AT_MS)["state"] == "unreachable"
+    assert health._columns("cameras", None, Door(), AT_MS)["state"] == "silent"

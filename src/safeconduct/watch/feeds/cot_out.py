@@ -97,7 +97,7 @@ class Readers:
         return Principal(f"{party} {role}", party, (Grant(role, self.settings["area"]),))
 
     def opener(self) -> Principal:
-        user = User.objects.filter(username=self.settings["opened_by"]).first()
+        user = User.objects.filter(username=self.settings.get("opened_by", "")).first()
         return principal_of(user) if user else NOBODY
 
     def both(self) -> tuple[Principal, Principal]:
@@ -211,9 +211,12 @@ class Outgoing:
         exercise = node.current().settings["exercise"]
         async with _way_out(self._source) as peer:
             deliver.connected()
+            looked_at_s = float("-inf")
             while True:
-                await asyncio.to_thread(self._read)
                 at_s, at_ms = time.monotonic(), int(time.time() * 1000)
+                if at_s - looked_at_s >= LOOK_S:  # however much the peer has to say
+                    await asyncio.to_thread(self._read)
+                    looked_at_s = at_s
                 if self._is_stream and (talk := self._talk.to_send(at_s)):
                     await peer.write(talk)
                 for one in sent.due(self._told, at_s):
