@@ -71,6 +71,13 @@ def test_seconds_milliseconds_and_iso_are_the_same_time(written):
     assert row_of(f"{PLACE}&timestamp={written}")["time"] == instant.from_epoch_ms(AT_MS)
 
 
+@pytest.mark.parametrize(("unit", "speed"), [("kn", 18 * KNOT_MPS), ("mps", 18.0), ("kmh", 5.0)])
+def test_a_speed_is_in_the_unit_that_the_settings_name(unit, speed):
+    (one,) = gps.positions(f"{PLACE}&speed=18".encode(), b"", gps.SPEEDS_MPS[unit])
+    assert one.speed_mps == pytest.approx(speed)
+    assert gps.SPEEDS_MPS[CHECKED["speed"]] == KNOT_MPS
+
+
 def test_a_position_without_a_time_is_of_the_moment():
     assert row_of(PLACE)["time"] == instant.from_epoch_ms(AT_MS)
 

@@ -168,7 +168,7 @@ class Ingest:
         reader = BodyReader(headers, self.budget, min(self.limits.body_bytes, MAX_GPS_BYTES), self.limits.body_within_s)
         try:
             body, query = await reader.read(receive), scope["query_string"]
-            found = gps.positions(query, body)
+            found = gps.positions(query, body, gps.SPEEDS_MPS[feed.admitted.settings["speed"]])
             received_ms = instant.epoch_ms(instant.now())
             digest = hashlib.blake2b(query + b"\n" + body, digest_size=16).hexdigest()
             # Without a time, the next request of a vehicle that stands is the same, and no retry.

@@ -24,6 +24,8 @@ from safeconduct.watch.feeds.refusing import Found
 from safeconduct.watch.rows import Checked, time_ms
 
 KNOT_MPS = 1852 / 3600
+SPEEDS_MPS = {"kn": KNOT_MPS, "mps": 1.0, "kmh": 1 / 3.6}
+"""Units in which trackers tell their speed: the protocol has knots, the OsmAnd app itself metres a second."""
 HDOP_M = 5.0
 """Metres of error for each unit of horizontal dilution, where a tracker tells no accuracy itself."""
 SECONDS_BELOW = 2**31
@@ -50,12 +52,15 @@ class Position:
     is_on_foot: bool = False
 
 
-def positions(query: bytes, body: bytes) -> list[Position]:
-    """The positions of a request, of any bytes. Raises BadInput where it is not of these protocols."""
+def positions(query: bytes, body: bytes, unit_mps: float = KNOT_MPS) -> list[Position]:
+    """The positions of a request, of any bytes. Raises BadInput where it is not of these protocols.
+
+    `unit_mps` is the unit of speeds among fields; those in JSON are in metres a second.
+    """
     if body.lstrip()[:1] in (b"{", b"["):
         return list(_of_json(body))
     fields = _fields(query) or _fields(body)
-    return [_of_fields(fields)]
+    return [_of_fields(fields, unit_mps)]
 
 
 def checked(found_positions: list[Position], feed: Admitted, received_ms: int, now_ms: int | None) -> Checked:
@@ -95,7 +100,7 @@ def _fields(text: bytes) -> dict[str, str]:
         raise _fault("fields", "more", f"at most {MAX_FIELDS} fields") from None
 
 
-def _of_fields(fields: Mapping[str, str]) -> Position:
+def _of_fields(fields: Mapping[str, str], unit_mps: float) -> Position:
     device = fields.get("id") or fields.get("deviceid")
     if not device:
         raise _fault("id", "nothing", "the device's id")
@@ -103,7 +108,7 @@ def _of_fields(fields: Mapping[str, str]) -> Position:
     if "location" in fields:
         lat, _, lon = fields["location"].partition(",")
     is_valid = fields.get("valid", "true").lower() in ("true", "1")
-    speed_kn = _number(fields, "speed")
+    speed = _number(fields, "speed")
     accuracy, hdop = _number(fields, "accuracy"), _number(fields, "hdop")
     heading = _number(fields, "bearing")
     return Position(
@@ -111,7 +116,7 @@ def _of_fields(fields: Mapping[str, str]) -> Position:
         _time_ms(fields["timestamp"]) if "timestamp" in fields else None,
         _degrees("lon", lon) if is_valid else None,
         _degrees("lat", lat) if is_valid else None,
-        None if speed_kn is None else speed_kn * KNOT_MPS,
+        None if speed is None else speed * unit_mps,
         _number(fields, "heading") if heading is None else heading,
         hdop * HDOP_M if accuracy is None and hdop is not None else accuracy,
     )

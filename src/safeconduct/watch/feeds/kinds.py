@@ -222,6 +222,9 @@ _KINDS = (
                 MappingProxyType({}),
                 choices=("own", "car", "truck", "bus", "motorcycle", "vessel", "unknown"),
             ),
+            Setting(
+                "speed", str, "the unit of OsmAnd speeds: the app itself sends mps", "kn", choices=("kn", "mps", "kmh")
+            ),
         ),
         path="/gps",
     ),
