@@ -150,7 +150,7 @@ def load_page(principal: Principal, period: str, end: datetime | None = None) ->
         stale=stale[:STALE_SHOWN],
         stale_count=len(stale),
         earlier=load.begin,
-        later=min(load.end + length, now) if load.end < now else None,
+        later=min(end + length, now) if end is not None and end < now else None,
     )
 
 

@@ -27,7 +27,9 @@ class ShelfForm(forms.Form):
     """A place and cause; `alert` where only one is meant."""
 
     site = forms.ChoiceField(label=_("Site"))
-    ring = forms.ChoiceField(label=_("Ring"), choices=[*words.RINGS.items(), ("", _("None"))], required=False)
+    ring = forms.ChoiceField(
+        label=_("Ring"), choices=[*words.RINGS.items(), ("", _("None"))], required=False, initial="outer"
+    )
     kind = forms.ChoiceField(label=_("Cause"), choices=list(words.KINDS.items()))
     minutes = forms.TypedChoiceField(label=_("For how long"), coerce=int)
     reason = forms.CharField(label=_("Why it may wait"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
