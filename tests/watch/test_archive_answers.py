@@ -220,3 +220,36 @@ def test_the_partners_answer_is_the_same_byte_for_byte_whatever_is_withheld(cloc
     from tests.test_non_interference import renamed
 
     assert page() == page(host_words="secret")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"place": "99"},
+        {"place": "x"},
+        {"begin": "then"},
+        {"begin": "0001-01-01T00:00"},
+        {"minutes": "nan"},
+        {"lon": "1"},
+    ],
+    ids=str,
+)
+def test_a_form_that_makes_no_sense_asks_nothing_and_is_shown_again(clock, client, changed):
+    world = build()
+    client.force_login(world.users["duty"], backend="django.contrib.auth.backends.ModelBackend")
+    form = {"place": "0", "radius_m": "200", "begin": "2026-03-02T14:00", "end": "2026-03-02T15:00", "minutes": "3"}
+    asked = len(queries.questions(principal("duty")).rows)
+    answer = client.post("/archive/", {**form, "reason": "A search.", **changed})
+    assert answer.status_code == 422
+    assert len(queries.questions(principal("duty")).rows) == asked
+    assert client.post("/archive/", {**form, "reason": "A search."}).status_code == 302
+
+
+def test_times_are_taken_in_the_nodes_zone(clock, client, settings):
+    settings.TIME_ZONE = "Asia/Karachi"
+    world = build()
+    client.force_login(world.users["duty"], backend="django.contrib.auth.backends.ModelBackend")
+    form = {"place": "0", "radius_m": "200", "begin": "2026-03-02T19:00", "end": "2026-03-02T20:00", "minutes": "3"}
+    client.post("/archive/", {**form, "reason": "A search."})
+    newest = queries.questions(principal("duty")).rows[0]
+    assert newest["begin"] == START.replace(hour=14, minute=0)
