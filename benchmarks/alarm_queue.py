@@ -1,4 +1,4 @@
-"""How long the queue, its map and the alarm load take with many open alarms: `python benchmarks/alarm_queue.py [COUNT]`.
+"""How long queue, map and alarm load take with many open alarms: `python benchmarks/alarm_queue.py [COUNT]`.
 
 Half of the alarms are of the last ten minutes. Prints the best processor time of five, in milliseconds, and the size of
 each answer; beside it the time with ten alarms and the ratio.
