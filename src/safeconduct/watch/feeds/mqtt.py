@@ -211,11 +211,11 @@ class Subscription:
         waiting = Waiting(asyncio.get_running_loop())
         pump = Pump(self._client(), waiting)
         answers = _Answers(pump.client, waiting, self.decoder.topics)
+        # What the session kept comes ahead of the broker's answer, so it is taken meanwhile.
+        subscribing = asyncio.create_task(_subscribe(answers, waiting, deliver))
         try:
             await asyncio.to_thread(self._connect, pump.client)
             pump.start()
-            await answers.subscribed()
-            deliver.connected()
             while True:
                 group = await waiting.take()
                 await self._deliver(group, deliver)
@@ -223,6 +223,7 @@ class Subscription:
         except ValueError as error:  # of the client, for a host or topic that is none
             raise OSError(str(error)) from None
         finally:
+            subscribing.cancel()
             waiting.close()
             await asyncio.shield(asyncio.to_thread(pump.stop))
 
@@ -366,6 +367,15 @@ class Pump:
     def _acknowledge(self) -> None:
         if count := len(self._durable):
             self.client.acknowledge([self._durable.popleft() for _ in range(count)])
+
+
+async def _subscribe(answers: _Answers, waiting: Waiting, deliver: Deliver) -> None:
+    try:
+        await answers.subscribed()
+    except OSError as error:
+        waiting.lose(str(error))
+    else:
+        deliver.connected()
 
 
 def _digest(message: Message) -> bytes:
