@@ -134,7 +134,7 @@ def tables(args: argparse.Namespace, cache: Path) -> Iterator[str]:
     seeds = TUNE if args.tune else HELD_OUT
     of_engine: dict[str, Sum] = {}
     for name in args.faults:
-        scenarios = hours(seeds, name, cache)
+        scenarios = hours(seeds, name, args.faults, cache)
         totals = measured(scenarios, beside=name in BESIDE)
         of_engine[name] = totals["watch"]
         yield from (total.line(f"{len(seeds)} made, {name}", rule) for rule, total in totals.items())
@@ -146,15 +146,15 @@ def tables(args: argparse.Namespace, cache: Path) -> Iterator[str]:
         yield f"| {case} | " + " | ".join(f"{hits}/{of}" for hits, of in counts) + " |"
 
 
-def hours(seeds: Iterable[int], faults: str, cache: Path) -> Iterator[Path]:
-    """The hours of some seeds under some faults, made where the cache has none; with it, those under all others."""
+def hours(seeds: Iterable[int], faults: str, wanted: Sequence[str], cache: Path) -> Iterator[Path]:
+    """The hours of some seeds under some faults, made where the cache has none; with it, those `wanted` later."""
     for seed in seeds:
-        outs = {cache / f"{name.replace(' ', '-')}-{seed}": one for name, one in FAULTS.items()}
-        missing = {out: one for out, one in outs.items() if not (out / "observations.parquet").exists()}
+        outs = {name: cache / f"{name.replace(' ', '-')}-{seed}" for name in wanted}
+        missing = {out: FAULTS[name] for name, out in outs.items() if not (out / "observations.parquet").exists()}
         if missing:
             print(f"making the hours of seed {seed}", file=sys.stderr, flush=True)
             make_hours(seed, "any", missing)
-        yield list(outs)[list(FAULTS).index(faults)]
+        yield outs[faults]
 
 
 def measured(scenarios: Iterable[Path], beside: bool) -> dict[str, Sum]:

@@ -249,3 +249,10 @@ def test_what_is_not_seen_at_a_rank_has_not_overstayed():
     rows = [*stands(0, 600), *traffic(0, 1000)]
     assert not watch(rows, with_exempt(ring(), rank)).alarms
     assert watch([*rows, *stands(650, 800, track="2")], with_exempt(ring(), rank)).alarms
+
+
+@pytest.mark.parametrize(("apart_m", "tracks"), [(2.0, 2), (6.0, 1)])
+def test_a_truck_beside_an_unseen_car_is_another_vehicle_and_in_its_place_the_same(apart_m: float, tracks: int):
+    rows = [*stands(0, 150), *stands(200, 350, y=apart_m, track="2", kind="truck"), *traffic(0, 350)]
+    first = next(alert for alert in watch(rows).alarms if second(alert["started"]) == 0)
+    assert len(first["tracks"]) == tracks

@@ -507,7 +507,9 @@ def candidate(tables, limits, slot):
                 )
                 if alike and presence.frame == track.frame and distance_sq < best_sq:
                     if presence.last_ms <= track.birth_ms + limits.skew_ms:
-                        fits = born_here
+                        # A van may be taken for a car or a lorry, but a lorry also stops beside a car.
+                        same = presence.kind == track.kind or presence.kind == 0 or track.kind == 0
+                        fits = born_here and (same or distance_sq <= limits.join_sq)
                     else:
                         fits = distance_sq <= limits.join_sq and not shown_by_sensor(
                             tables, p, track.sensor, slot, track.birth_ms + limits.skew_ms
