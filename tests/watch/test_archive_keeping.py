@@ -239,3 +239,22 @@ def test_sigkill_at_any_moment_of_a_merge_loses_no_row(tmp_path, clock, node_pat
         assert tracks(tmp_path) == before
     merging.merge(tmp_path, TODAY, [])
     assert tracks(tmp_path) == before
+
+
+def test_the_archiver_deletes_at_its_start_and_merges_and_enters_what_it_merged(tmp_path, watch, clock):
+    from safeconduct.watch.archiver import Archiver
+    from safeconduct.watch.segment import Segment
+
+    recent = DAY + timedelta(days=30)
+    wrote(tmp_path, 1), wrote(tmp_path, 2, recent), wrote(tmp_path, 3, recent)
+    segment = Segment(tmp_path / "segments")
+    segment.begin_at(100)
+    archiver = Archiver(segment, tmp_path, None, watch)
+    assert archiver.retire() == 1
+    assert archiver.retire() == 0, "once a day"
+    was = entries("archive.seal")
+    assert archiver.merge() == 1
+    assert archiver.merge() == 0, "once a minute"
+    assert entries("archive.seal") == was + 1
+    assert len(tracks(tmp_path, recent)) == 100
+    segment.close()
