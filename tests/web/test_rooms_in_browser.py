@@ -26,6 +26,7 @@ PATHS = [
     "/record/",
     "/record/3/",
     "/sites/",
+    "/check/",
     "/sites/marjan/",
     "/sites/marjan/place",
     "/sites/marjan/place?name=taxi%20rank",
