@@ -42,7 +42,9 @@ def test_nothing_is_out_of_reach_or_out_of_the_page(browser, address, language, 
         page.goto(address + path)
         if path == "/":
             page.wait_for_function(IS_DRAWN)
-        page.evaluate("() => document.querySelectorAll('#queue details, #as-table').forEach((one) => (one.open = true))")
+        page.evaluate(
+            "() => document.querySelectorAll('#queue details, #as-table').forEach((one) => (one.open = true))"
+        )
         assert page.evaluate(OVERFLOW) <= 0, path
         page.evaluate(AXE)
         assert page.evaluate(VIOLATIONS) == [], path
