@@ -45,7 +45,7 @@ check: setup-test ## Lint, types, imports between rooms
 	$(BIN)/lint-imports
 
 bench: setup-test ## Every benchmark, each beside its peer
-	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+	for each in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 bench-peers: setup-test ## The watch beside what people use today (about 1.2 GB of packages)
 	scripts/debian.sh peers
