@@ -20,6 +20,7 @@ from safeconduct.watch import acts as watch_acts
 from safeconduct.watch import queries as watch_queries
 from safeconduct.watch.acts import shelve
 from safeconduct.watch.models import Alert
+from safeconduct.watch.positions import columns
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def positions(watch):
         "kind": "car", "lon": lon, "lat": lat, "state": "unseen", "seen_at": instant.now(), "sensor": "cam-02",
         "track": "secret-track", "ring": "outer",
     }  # fmt: skip
-    watch_acts.refresh_picture(watch, site="marjan", positions=[one])
+    watch_acts.refresh_picture(watch, site="marjan", positions=columns([one]))
 
 
 def section(text: str, title: str) -> str:
@@ -78,6 +79,21 @@ def test_the_gravest_stands_on_top_and_then_the_newest(login, raised):
     assert re.findall(r'<li class="\w+" id="alert-([0-9a-f-]+)"', text) == [
         str(one.pk) for one in (grave, newer, older)
     ]
+
+
+def test_what_is_usual_at_its_place_and_hour_stands_after_its_like_and_the_unusual_says_so(login, raised):
+    def learnt(longer_than):
+        rank = {"longer_than": longer_than, "stays": 240, "days": 30, "when": "weekday_evening"}
+        return {"explanation": {"baseline": rank}}
+
+    unusual, unknown = raised("alert", 4, **learnt(0.9964)), raised("alert", 3, **learnt(None))
+    usual, grave = raised("alert", 1, **learnt(0.45)), raised("critical", 5, **learnt(0.5))
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert re.findall(r'<li class="\w+" id="alert-([0-9a-f-]+)"', text) == [
+        str(one.pk) for one in (grave, unknown, unusual, usual)
+    ]
+    assert text.count("% of stays here") == 1
+    assert "longer than 99.6 % of stays here" in text
 
 
 def test_the_duty_officer_acknowledges_in_place(login, raised):

@@ -17,8 +17,9 @@ from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
 from safeconduct.watch import acts
 from safeconduct.watch import queries as watch
-from safeconduct.watch.alert_context import sight_of
+from safeconduct.watch.alert_context import by_track, sight_of
 from safeconduct.watch.alert_load import alarm_moment, operators
+from safeconduct.watch.explain import percent
 from safeconduct.watch.load import Flood, Source, flood_now, recent
 from safeconduct.watch.shelves import CRITICAL, Shelves
 
@@ -27,6 +28,10 @@ SHOWN = 10
 
 BACKLOG = 50
 """With more open alarms than this they stand in groups, flood or not: nobody reads a longer list."""
+
+USUAL = 0.9
+"""An alarm that is longer than less than this share of the stays at its place and hour stands after its like. One of
+which too little is known stands with the unusual."""
 
 KNOWN_FOR = timedelta(hours=24)
 """How far back a flood is looked for."""
@@ -47,6 +52,17 @@ class Waiting:
             return None
         known_at = self.alert.get("updated")
         return known_at - timedelta(seconds=self.alert["dwell_s"]) if known_at else None
+
+    @property
+    def longer_than(self) -> float | None:
+        """The share of stays at its place and hour that it outlasts, where enough were learnt and it is told."""
+        learnt = (self.alert.get("explanation") or {}).get("baseline") or {}
+        return learnt.get("longer_than") if learnt.get("when") else None
+
+    @property
+    def unusual(self) -> str:
+        """`longer_than` for a row, in percent; nothing where it says little."""
+        return percent(self.longer_than) if self.longer_than is not None and self.longer_than >= USUAL else ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,8 @@ class OnShelf:
 class Queue:
     """Alarms that nobody took on, those taken on but not assessed, notices, and what is shelved.
 
-    The gravest come first, then the newest. `open` counts all that nobody took on: they may be more than are shown.
+    The gravest come first, then those that are not usual for their place and hour, then the newest. `open` counts all
+    that nobody took on: they may be more than are shown.
     """
 
     alarms: Sequence[Waiting]
@@ -116,7 +133,7 @@ def queue(principal: Principal) -> Queue:
     wanted += [alert for alerts in covered.values() for alert in alerts[:SHOWN]]
     full = _Full(principal, wanted)
     return Queue(
-        alarms=full.rows(plain),
+        alarms=sorted(full.rows(plain), key=_order),
         groups=[_group(source, alerts, full) for source, alerts in grouped.items()],
         taken=full.rows(_most(taken)),
         notices=full.rows(notices[: watch.QUEUE]),
@@ -127,6 +144,11 @@ def queue(principal: Principal) -> Queue:
         notice_count=len(notices),
         flood=flood,
     )
+
+
+def _order(row: Waiting) -> tuple[bool, bool]:
+    """The gravest first, then all but the usual; sorted stably, the newest first within each."""
+    return row.alert.get("severity") != CRITICAL, row.longer_than is not None and row.longer_than < USUAL
 
 
 def _presented(principal: Principal, shelves: Shelves, at: datetime) -> list[datetime]:
@@ -182,7 +204,7 @@ class _Full:
 
     def __init__(self, principal: Principal, wanted: Iterable[Projection]):
         alerts = watch.alerts_of(principal, [str(one.id) for one in wanted])
-        positions = watch.positions(principal) if alerts else []
+        positions = by_track(watch.positions(principal)) if alerts else {}
         self._rows: dict[uuid.UUID, Waiting] = {}
         for alert in alerts:
             sight = sight_of(alert, positions)
