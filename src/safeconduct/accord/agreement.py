@@ -123,6 +123,15 @@ class Accord:
         """The fields of the marking's class that this reader gets; none where `may_read` denies."""
         return self._fields(principal.party, principal.grants, marking)
 
+    def may_tell(self, shown: Marking, behind: Marking, fields: frozenset[str]) -> bool:
+        """Whether whoever reads a thing marked `shown` may have `fields` of one marked `behind`, of the same area.
+
+        Where not, the first may not let on that there is the second.
+        """
+        people = (role for role in self.roles.values() if role.party != NODE)
+        readers = (Principal("", party, (Grant(role.id),)) for role in people for party in self.schedule.sides_of(role))
+        return all(fields <= self.fields(one, behind) for one in readers if self.may_read(one, shown).allowed)
+
     def marking(self, info_class: str, originator: str, area: str = ANYWHERE) -> Marking:
         """The marking of a new thing of `info_class`, unless its originator says otherwise. Raises BadInput."""
         terms = self.classes.get(info_class)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from safeconduct import release
 from safeconduct.movements import gate
@@ -55,6 +56,16 @@ def movements_page(principal: Principal, after: str | None, limit: int) -> Page:
 
 def movement(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return _less_unseen(principal, [release.one(Movement, principal, ref)])[0]
+
+
+def departures(refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """When those of `refs` that are gone left: no field that anyone is released, and for the watch alone.
+
+    Where a movement is by now decides what it must look at.
+    """
+    with passage("release"):
+        rows = Movement.objects.filter(pk__in=refs).values_list("pk", "departed_at")
+        return {ref: departed_at for ref, departed_at in rows if departed_at}
 
 
 def _less_unseen(principal: Principal, rows: Sequence[Projection]) -> list[Projection]:

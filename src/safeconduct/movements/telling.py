@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from safeconduct import node, release
 from safeconduct.movements.models import DEPARTED, Movement, Sweep
-from safeconduct.movements.queries import UNDER_WAY
+from safeconduct.movements.queries import UNDER_WAY, departures
 from safeconduct.release import Projection
-from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.instant import iso
+from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
 from safeconduct.watch.hearsay import Source
+from safeconduct.watch.models import Alert
 
 MOST = 1000
 """Of each, the newest are told."""
+SWEEP_FIELDS = frozenset({"site", "route", "begin_m", "end_m", "searched_at", "valid_until", "void_at"})
+MOVEMENT_FIELDS = frozenset({"site", "route", "depart_at", "state"})
+"""What an alert that comes from one lets on."""
 
 
 def sweeps(watch: Principal) -> list[dict[str, Any]]:
-    """The certificates that hold now, as the watch takes them."""
+    """The certificates that hold now, as the watch takes them; those that alerts may let on alone."""
     rows = release.listing(
         Sweep,
         watch,
@@ -34,38 +40,42 @@ def sweeps(watch: Principal) -> list[dict[str, Any]]:
             "end_m": row["end_m"],
             "searched_at": iso(row["searched_at"]),
             "valid_until": iso(row["valid_until"]),
-            "named": _is_for_all(row),
         }
-        for row in reversed(rows)
+        for row in _tellable(watch, rows, SWEEP_FIELDS)
     ]
 
 
 def movements(watch: Principal) -> list[dict[str, Any]]:
-    """The movements that are planned, held or on their way, as the watch takes them."""
+    """The movements that are planned, held or on their way, as the watch takes them; those that alerts may let on."""
     rows = release.listing(
         Movement, watch, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:MOST]
     )
-    going = [row.id for row in rows if row["state"] == DEPARTED]
-    with passage("release"):
-        # When it left is no field that anyone is released; where it is by now decides what the watch must look at.
-        departed = dict(Movement.objects.filter(pk__in=going).values_list("pk", "departed_at"))
+    told = _tellable(watch, rows, MOVEMENT_FIELDS)
+    departed = departures([row.id for row in told if row["state"] == DEPARTED])
     return [
         {
             "id": str(row.id),
             "site": row["site"],
             "route": row["route"],
             "depart_at": iso(row["depart_at"]),
-            "departed_at": iso(departed[row.id]) if departed.get(row.id) else None,
-            "named": _is_for_all(row),
+            "departed_at": iso(departed[row.id]) if row.id in departed else None,
         }
-        for row in reversed(rows)
+        for row in told
     ]
 
 
-def _is_for_all(row: Projection) -> bool:
-    """Whether every party may have it: alerts, which all of them read, name no other."""
-    parties = node.current().accord.parties
-    return all(party == row.marking.originator or party in row.marking.releasable_to for party in parties)
+def _tellable(watch: Principal, rows: Sequence[Projection], fields: frozenset[str]) -> list[Projection]:
+    """The rows, oldest first, that everyone may know of who reads the watch's alerts of their site.
+
+    An alert's kind, its time and that it exists at all tell of the sweep or movement that it came from.
+    """
+    accord = node.current().accord
+
+    @cache
+    def may_tell(marking: Marking) -> bool:
+        return accord.may_tell(accord.marking(Alert.info_class, watch.party, marking.area), marking, fields)
+
+    return [row for row in reversed(rows) if may_tell(row.marking)]
 
 
 SOURCES = (
