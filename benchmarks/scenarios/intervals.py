@@ -30,11 +30,9 @@ def poisson(count: int) -> tuple[float, float]:
 
 def at_most(count: int, mean: float) -> float:
     """The chance of no more than `count` where `mean` are to be expected."""
-    term = total = math.exp(-mean)
-    for number in range(1, count + 1):
-        term *= mean / number
-        total += term
-    return total if count >= 0 else 0.0
+    if mean <= 0:
+        return 1.0 if count >= 0 else 0.0
+    return sum(math.exp(number * math.log(mean) - mean - math.lgamma(number + 1)) for number in range(count + 1))
 
 
 def crossing(rising: Callable[[float], float], high: float) -> float:
