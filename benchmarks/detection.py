@@ -229,8 +229,8 @@ def preface(args: argparse.Namespace) -> Sequence[str]:
         "60 s of its threshold. In brackets 95 % intervals: Wilson's of the recall, the exact Poisson ones of counts.",
         "`per track` is the usual rule: one track inside a ring for 300 s. The hours are simulated. Hours in which the",
         "streets locked up, so that cars of the traffic stood for 300 s or longer, are shown apart: each such car is a",
-        "false alarm by the truth and a stay by the rule. The cases below are of the others. Locked hours have been shown",
-        "apart since a first run over seeds 1001–1020, which met one; seed 1021 was added then.",
+        "false alarm by the truth and a stay by the rule. The cases below are of the others. Locked hours have been",
+        "shown apart since a first run over seeds 1001–1020, which met one; seed 1021 was added then.",
         "",
     )
 
