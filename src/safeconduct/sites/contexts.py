@@ -133,3 +133,23 @@ def edit_page(principal: Principal, site: str, name: str) -> EditPage:
             raise NotFound("place", name)
         feature = queries.feature_of(found)
     return EditPage(site, name, feature, shown.changing, shown.removing)
+
+
+@dataclass(frozen=True)
+class CalibrationPage:
+    """The calibration of a camera; `feature` is the whole sensor as it is kept."""
+
+    site: str
+    name: str
+    feature: Mapping[str, Any]
+    calibration: Mapping[str, Any] | None
+    changing: Decision
+
+
+def calibration_page(principal: Principal, site: str, name: str) -> CalibrationPage:
+    """Raises NotFound for what is no sensor whose calibration this reader is told of."""
+    shown = site_page(principal, site)
+    for row in shown.sensors:
+        if row.get("name") == name and row.get("geometry") and "calibration" in row:
+            return CalibrationPage(site, name, queries.feature_of(row), row["calibration"], shown.changing)
+    raise NotFound("sensor", name)

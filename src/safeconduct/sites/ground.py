@@ -63,6 +63,16 @@ class Ground:
     residual_m: float
     """Root mean square over the points; always near 0 where there are only four."""
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether left and right are exchanged: then two points are, or the picture itself is turned over."""
+        return float(np.linalg.det(self.to_ground)) > 0  # y of a picture goes down, north goes up
+
+    @property
+    def shrinkage(self) -> float:
+        """A degree of longitude over one of latitude."""
+        return math.cos(math.radians(self.lat0))
+
     def spot(self, x_px: float, y_px: float) -> Spot | None:
         """Where a pixel lies on the ground; None for one at or above the horizon, or too near it."""
         (a, b, c), (d, e, f), (g, h, i) = self.to_ground.tolist()
@@ -74,7 +84,7 @@ class Ground:
         accuracy_m = math.hypot(self.residual_m, PIXEL_ERROR * math.hypot(*slopes))
         if not accuracy_m <= WORST_ACCURACY_M:
             return None
-        lon = self.lon0 + east / (METRES_A_DEGREE * math.cos(math.radians(self.lat0)))
+        lon = self.lon0 + east / (METRES_A_DEGREE * self.shrinkage)
         return Spot(lon, self.lat0 + north / METRES_A_DEGREE, accuracy_m)
 
     def foot(self, box: Sequence[float]) -> Spot | None:

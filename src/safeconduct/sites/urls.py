@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safeconduct.sites import pages
+from safeconduct.sites import calibration_pages, pages
 
 app_name = "sites"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sites/import", pages.import_file, name="import"),
     path("sites/<str:site>/", pages.site, name="site"),
     path("sites/<str:site>/place", pages.place, name="place"),
+    path("sites/<str:site>/calibration", calibration_pages.calibration, name="calibration"),
     path("sites/<str:site>/remove", pages.remove, name="remove"),
     path("sites/<str:site>/export.geojson", pages.export, name="export"),
 ]

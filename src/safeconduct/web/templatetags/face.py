@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -196,6 +197,12 @@ def minutes(seconds: float) -> str:
 def attributes(values: dict[str, object]) -> SafeString:
     """A dict as data attributes."""
     return format_html_join(" ", 'data-{}="{}"', values.items())
+
+
+@register.filter
+def json(value: Any) -> str:
+    """As the text of a data attribute, for a script to read."""
+    return orjson.dumps(value).decode()
 
 
 @register.filter

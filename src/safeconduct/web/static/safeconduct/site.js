@@ -1,18 +1,10 @@
 /** The map of a site: its places, kept up to date; one that is pressed opens to be changed by those who may. */
 import { openMap } from "./map/map.js";
+import { fetchedPlaces } from "./places.js";
 
 const element = /** @type {HTMLElement} */ (document.getElementById("map"));
 const { places, edit, roads, borders, style } = element.dataset;
 const map = await openMap(element, { roads, borders, style });
-
-/** The site's places, each with its id among its properties, where the map looks for it. */
-export async function fetchedPlaces(/** @type {string} */ address) {
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  const collection = await answer.json();
-  for (const feature of collection.features) feature.properties.id = feature.id;
-  return collection;
-}
 
 async function draw() {
   map.set("places", await fetchedPlaces(places ?? ""));
