@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.nodes import session_node
 
 from safeconduct import node
+from safeconduct.terms import instant
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _path = session_node()
 os.environ["SAFECONDUCT_NODE"] = str(_path)
@@ -91,6 +94,13 @@ def as_role():
 def watch():
     """The node's own watch as a principal."""
     return node.current().system("node.watch")
+
+
+@pytest.fixture
+def clock_at() -> Iterator[Callable[[datetime], None]]:
+    """`clock_at(moment)`: the node's clock stands there until it is set anew."""
+    yield lambda moment: instant.run_clock(moment, datetime.now(UTC), 0.0)
+    instant.run_clock(EPOCH, EPOCH, 1.0)
 
 
 @pytest.fixture(autouse=True)

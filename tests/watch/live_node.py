@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from safeconduct import node
 from safeconduct.demo.world import places
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.terms import instant
+from safeconduct.watch import archive
 from safeconduct.watch.feeds import ndjson
 from safeconduct.watch.journal import Backlog, Journal, observations_entry
 from safeconduct.watch.live import Live, Pace
@@ -83,6 +85,20 @@ def standing(begin: datetime, seconds: int, track: str = "1", spot: tuple[float,
         }
         for second in range(seconds)
     ]
+
+
+def archived(path: Path, batches: Iterable[Iterable[dict[str, Any]]]) -> None:
+    """Put rows in the archive of the node in `path`, by way of segments."""
+    (path / "watch").mkdir()
+    segment = Segment(path / "watch" / "segments")
+    for batch in batches:
+        table = ndjson.decode(b"\n".join(map(orjson.dumps, batch)), None).table
+        segment.append({"kind": "observations", "feed": "f", "received_ms": 0}, encoded(table))
+    segment.sync()
+    segment.rotate()
+    for file in segment.complete():
+        archive.write(file, path / "archive", places())
+        segment.drop(file)
 
 
 def chunked(rows: list[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:

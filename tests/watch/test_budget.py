@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.watch.live_node import FEATURES, RING, archived, standing
 from tests.watch.scenes import batch, drives, ring, stands
 
+from safeconduct import node
 from safeconduct.cli import main
+from safeconduct.sites.acts import import_places
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.sites.places import RingLevel
 from safeconduct.terms.errors import BadInput
+from safeconduct.watch.acts import register_expected, withdraw_expected
 from safeconduct.watch.alarm_load import FLOOD_FROM, FLOOD_UNDER, HOUR_MS, WINDOW_MS, bounds, floods_of, load_of, peak
 from safeconduct.watch.alerts import to_line
 from safeconduct.watch.budget import budget, with_steps
+from safeconduct.watch.budget_hours import hours_of_node
 
 MINUTE = 60_000
 
@@ -102,6 +108,35 @@ def test_hours_without_observations_are_no_quiet_hours():
     assert found.loads["as_set"].hours < 0.3
 
 
+BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_the_hours_of_a_node_come_with_what_was_expected_then(tmp_path, as_role, watch, clock_at):
+    commander = as_role("host.commander")
+    clock_at(BEGIN)
+    import_places(commander, site="marjan", features=FEATURES)
+    west, south = RING[0] - 0.0005, RING[1] - 0.0005
+    corners = [(0, 0), (0.001, 0), (0.001, 0.001), (0, 0.001), (0, 0)]
+    ring_of = [[west + east, south + north] for east, north in corners]
+    place = {"type": "Polygon", "coordinates": [ring_of]}
+    span = {"begin": BEGIN, "end": BEGIN + timedelta(hours=2)}
+    expected = register_expected(as_role("host.duty_officer"), site="marjan", name="fuel truck", place=place, **span)
+    archived(tmp_path, [standing(BEGIN + timedelta(hours=1), 1500)])
+    clock_at(BEGIN + timedelta(hours=4))
+    opened = node.Node(tmp_path, dict(node.current().settings))
+
+    def alarms() -> int:
+        hours = hours_of_node(opened, watch, 1)
+        return budget({"as_set": hours.places}, hours.batches, context=hours.context).loads["as_set"].alarms
+
+    assert alarms() == 0
+    clock_at(BEGIN + timedelta(minutes=59))
+    withdraw_expected(as_role("host.duty_officer"), expected.pk)
+    clock_at(BEGIN + timedelta(hours=4))
+    assert alarms() == 1
+
+
 def test_steps_can_be_proposed_for_one_site_and_left_out():
     changed = with_steps(ring(), ["marjan/outer=-,400,-"])
     assert [(rule.severity, rule.after_s) for rule in changed.rings[0].rules] == [("alert", 400.0)]
@@ -128,3 +163,20 @@ def test_the_command_answers_no_where_the_rules_last_named_are_over_the_limits(t
     assert main(["watch", "budget", str(places), str(rows), "--after", "outer=-,-,3600"]) == 0
     assert "proposed: 0.0 alarms an hour" in capsys.readouterr().out
     assert main(["watch", "budget", str(places)]) == 2
+
+
+def test_a_context_explains_in_a_budget_what_it_explains_in_a_replay(tmp_path, capsys):
+    places, rows, context = tmp_path / "p.geojson", tmp_path / "o.ndjson", tmp_path / "c.json"
+    places.write_text(json.dumps(to_geojson(ring())))
+    rows.write_bytes(b"".join(map(to_line, stands(0, 700))))
+    words = ["watch", "budget", str(places), str(rows), "--json"]
+    main(words)
+    assert json.loads(capsys.readouterr().out)["as_set"]["alarms"] == 1
+    lon, lat = (next(iter(stands(0, 1)))[name] for name in ("lon", "lat"))
+    corners = [[lon + east, lat + north] for east, north in ((0, 0), (1e-3, 0), (1e-3, 1e-3), (0, 1e-3), (0, 0))]
+    place = {"type": "Polygon", "coordinates": [[[lon - 5e-4, lat - 5e-4] for lon, lat in corners]]}
+    expected = {"id": "e1", "site": "marjan", "name": "fuel truck", "place": place}
+    expected |= {"begin": "1970-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z"}
+    context.write_text(json.dumps({"expected": [expected]}))
+    main([*words, "--context", str(context)])
+    assert json.loads(capsys.readouterr().out)["as_set"]["alarms"] == 0

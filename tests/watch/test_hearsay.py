@@ -27,11 +27,10 @@ BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def start(tmp_path, as_role):
-    instant.run_clock(BEGIN, datetime.now(UTC), 0.0)
+def start(tmp_path, as_role, clock_at):
+    clock_at(BEGIN)
     place_site(as_role)
-    yield lambda: Driven(tmp_path / "watch")
-    instant.run_clock(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+    return lambda: Driven(tmp_path / "watch")
 
 
 ON = (ALERT_ON["lon"], ALERT_ON["lat"])

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import orjson
 import pytest
-from tests.watch.live_node import FEATURES, RING
+from tests.watch.live_node import FEATURES, RING, archived
 
 from safeconduct import node
-from safeconduct.demo.world import places
 from safeconduct.sites.acts import import_places
 from safeconduct.terms import instant
-from safeconduct.watch import archive, rows
 from safeconduct.watch.baseline_file import load_baseline
-from safeconduct.watch.feeds import ndjson
 from safeconduct.watch.journal import Entry
 from safeconduct.watch.learner import Learner, learn, newest_whole_day
 from safeconduct.watch.learning import Shelf
-from safeconduct.watch.segment import Segment
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.snapshot import good_ones, save
 from safeconduct.watch.told import Told
@@ -45,24 +40,13 @@ def _stay(begin: datetime, seconds: int, number: int) -> list[dict]:
 
 
 @pytest.fixture
-def opened(tmp_path, as_role):
+def opened(tmp_path, as_role, clock_at):
     """A node with an archive of DAYS days, whose clock stands at noon of the day after the last."""
     import_places(as_role("host.commander"), site="marjan", features=FEATURES)
-    (tmp_path / "watch").mkdir()
-    segment = Segment(tmp_path / "watch" / "segments")
-    for back in range(DAYS, 0, -1):
-        for number in range(10):
-            begin = NOON - timedelta(days=back) + timedelta(minutes=2 * number)
-            table = ndjson.decode(b"\n".join(map(orjson.dumps, _stay(begin, 40, number))), None).table
-            segment.append({"kind": "observations", "feed": "f", "received_ms": 0}, rows.encoded(table))
-    segment.sync()
-    segment.rotate()
-    for path in segment.complete():
-        archive.write(path, tmp_path / "archive", places())
-        segment.drop(path)
-    instant.run_clock(NOON, datetime.now(UTC), 0.0)
-    yield node.Node(tmp_path, dict(node.current().settings))
-    instant.run_clock(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+    begins = [(NOON - timedelta(days=back, minutes=-2 * at), at) for back in range(DAYS, 0, -1) for at in range(10)]
+    archived(tmp_path, [_stay(begin, 40, number) for begin, number in begins])
+    clock_at(NOON)
+    return node.Node(tmp_path, dict(node.current().settings))
 
 
 def learnt(opened, watch) -> bytes:
@@ -90,12 +74,12 @@ def test_learning_anew_gives_the_same_bytes(opened, watch):
     assert learnt(opened, watch) == first
 
 
-def test_a_day_is_whole_only_when_its_last_stays_have_ended(opened):
+def test_a_day_is_whole_only_when_its_last_stays_have_ended(opened, clock_at):
     from safeconduct.watch.learner import calendar_of
 
     calendar = calendar_of(opened)
     assert newest_whole_day(calendar) == (NOON - timedelta(days=1)).date()
-    instant.run_clock(NOON.replace(hour=1), datetime.now(UTC), 0.0)
+    clock_at(NOON.replace(hour=1))
     assert newest_whole_day(calendar) == (NOON - timedelta(days=2)).date()
 
 

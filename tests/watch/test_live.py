@@ -14,7 +14,6 @@ from safeconduct.record.queries import entries, size
 from safeconduct.sites.acts import import_places, remove_place
 from safeconduct.sites.queries import sensors
 from safeconduct.store.guard import passage
-from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
 from safeconduct.watch import archive, deeds, queries, snapshot
 from safeconduct.watch.acts import close_feed, close_presence, open_feed, register_expected, withdraw_expected
@@ -29,15 +28,10 @@ BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock():
+def clock(clock_at):
     """The node's clock stands at BEGIN and moves when told."""
-
-    def at(moment: datetime) -> None:
-        instant.run_clock(moment, datetime.now(UTC), 0.0)
-
-    at(BEGIN)
-    yield at
-    instant.run_clock(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), 1.0)
+    clock_at(BEGIN)
+    return clock_at
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import epoch_ms, parse
 from safeconduct.watch.alarm_load import FLOOD_FROM, FLOOD_UNDER, SUSTAINED_PER_HOUR, WINDOW_MS, Load, load_of
 from safeconduct.watch.alerts import AlertChange, stamp
+from safeconduct.watch.context import Context
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.observations import Batch
 from safeconduct.watch.rules import ALARMS
@@ -73,9 +74,12 @@ def budget(
     operators: int = 1,
     settings: Settings = Settings(),  # noqa: B008 -- frozen
     progress: Callable[[int], None] | None = None,
+    context: Context = Context(),  # noqa: B008 -- frozen
 ) -> Budget:
-    """The load of each of `rules` (`as_set`, `proposed`) over the same observations, read once."""
+    """The load of each of `rules` (`as_set`, `proposed`) over the same observations, read once, in one context."""
     tallies = {name: Tally(Engine(places, settings)) for name, places in rules.items()}
+    for tally in tallies.values():
+        tally.engine.tell(context)
     begin_ms, end_ms, rows = 1 << 62, 0, 0
     minutes: set[int] = set()
     for batch in batches:

@@ -67,6 +67,9 @@ def register(rooms: Any) -> None:
         metavar="LEVEL=S,S,S",
         help="propose other steps in seconds: outer=240,300,600, or SITE/outer=…; - leaves a step out",
     )
+    budget.add_argument(
+        "--context", type=Path, metavar="CONTEXT.json", help="without --node: as for replay (a node has its own)"
+    )
     budget.add_argument("--operators", type=int, default=1, help="how many share the alarms (default 1)")
     budget.add_argument("--json", action="store_true", help="the budget as JSON")
     budget.set_defaults(run=_budget)
@@ -188,39 +191,26 @@ def _budget(args: argparse.Namespace) -> int:
     if args.node is None and not (args.places and args.observations):
         print("either --node, or PLACES.geojson and OBSERVATIONS", file=sys.stderr)
         return 2
-    places, batches, total = _recorded_of_node(args) if args.node else _recorded_in_files(args)
-    rules = {"as_set": places}
+    hours = _hours(args)
+    rules = {"as_set": hours.places}
     if args.proposal or args.after:
-        rules["proposed"] = with_steps(load_places(args.proposal) if args.proposal else places, args.after)
-    bar = _Bar(total)
-    found = budget(rules, batches, max(1, args.operators), progress=bar.show)
+        rules["proposed"] = with_steps(load_places(args.proposal) if args.proposal else hours.places, args.after)
+    bar = _Bar(hours.rows)
+    found = budget(rules, hours.batches, max(1, args.operators), progress=bar.show, context=hours.context)
     bar.end()
     print(json.dumps(found.to_plain(), indent=2, sort_keys=True) if args.json else "\n".join(report(found)))
     return 0 if list(found.loads.values())[-1].within_limits else 1
 
 
-def _recorded_in_files(args: argparse.Namespace) -> tuple[Any, Any, int]:
-    from safeconduct.sites.geojson import load_places
-    from safeconduct.watch.recording import batches_of, rows_of
+def _hours(args: argparse.Namespace) -> Any:
+    from safeconduct.watch.budget_hours import hours_of_files, hours_of_node
 
-    refused: Counter[str] = Counter()
-    places, batches = load_places(args.places), batches_of(args.observations, refused)
-    return places, batches, sum(map(rows_of, args.observations))
-
-
-def _recorded_of_node(args: argparse.Namespace) -> tuple[Any, Any, int]:
-    from datetime import timedelta
-
+    if args.node is None:
+        return hours_of_files(args.places, args.observations, args.context)
     from safeconduct.node import open_node
 
     node = open_node(args.node)
-    from safeconduct.sites.queries import watched_places
-    from safeconduct.terms import instant
-    from safeconduct.watch.recording import archived_batches
-
-    end = instant.now()
-    places = watched_places(node.system("node.watch"))
-    return places, archived_batches(node.path, end - timedelta(days=max(0.01, args.days)), end), 0
+    return hours_of_node(node, node.system("node.watch"), args.days)
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -280,7 +270,8 @@ def _prune(args: argparse.Namespace) -> int:
     from safeconduct.terms import instant
 
     node = open_node(args.node)
-    from safeconduct.watch.keeping.retention import due, held, retire
+    from safeconduct.watch.keeping.holds import held
+    from safeconduct.watch.keeping.retention import due, retire
 
     first_kept = (instant.now() - timedelta(days=max(0, args.keep_days - 1))).date()
     watch = node.system("node.watch")

@@ -11,22 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-import structlog
-from shapely.errors import ShapelyError
-from shapely.geometry import Polygon, shape
 
 from safeconduct.release import events_after
 from safeconduct.sites.queries import collection
 from safeconduct.store.models import Event
-from safeconduct.terms import instant
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch import hearsay, queries
+from safeconduct.watch.expecting import items_of
 from safeconduct.watch.journal import Entry, Journal
 from safeconduct.watch.told import Told
-
-log = structlog.get_logger("safeconduct.watch.news")
 
 EVERY_S = 0.3
 BY_PERSON = "person"
@@ -80,7 +75,7 @@ class News:
         return True
 
     def _hear_expected(self, event_id: int) -> None:
-        rows = [_expected(row) for row in queries.expected(self._watch) if _is_area(row["place"])]
+        rows = items_of(queries.expected(self._watch))
         found = {row["id"]: row for row in rows}
         if found != self._expected:
             self._journal.submit(Entry({"kind": "expected", "event_id": event_id}, orjson.dumps(rows)))
@@ -103,26 +98,3 @@ class News:
         if ended is not None:
             meta = {"kind": "close", "event_id": event.pk, "alert": str(event.ref), "reason": BY_PERSON}
             self._journal.submit(Entry(meta))
-
-
-def _is_area(place: Any) -> bool:
-    """Whether a place is one that the engine can lay vehicles in; one that is not explains nothing."""
-    try:
-        area = shape(place)
-        return isinstance(area, Polygon) and area.is_valid and not area.is_empty
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, ShapelyError):
-        log.warning("expected_place_unusable")
-        return False
-
-
-def _expected(row: Any) -> dict[str, Any]:
-    return {
-        "id": str(row.id),
-        "site": row["site"],
-        "name": row["name"],
-        "place": row["place"],
-        "begin_ms": instant.epoch_ms(row["begin"]),
-        "end_ms": instant.epoch_ms(row["end"]),
-        "count": row["count"],
-        "tokens": list(row["tokens"]),
-    }

@@ -154,6 +154,13 @@ def expected(principal: Principal) -> list[Projection]:
     return release.listing(Expected, principal, lambda rows: rows.filter(end__gt=at).order_by("begin"))
 
 
+def expected_between(principal: Principal, begin: datetime, end: datetime) -> list[Projection]:
+    """Expected presences of any time in [begin, end), those that have ended or were withdrawn since too."""
+    return release.listing(
+        Expected, principal, lambda rows: rows.filter(begin__lt=end, end__gt=begin).order_by("begin")
+    )
+
+
 def one_expected(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(Expected, principal, ref)
 

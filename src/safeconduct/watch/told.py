@@ -17,7 +17,6 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import structlog
-from shapely.geometry import Polygon
 
 from safeconduct.sites.geojson import parse_places
 from safeconduct.sites.places import Places
@@ -27,8 +26,7 @@ from safeconduct.watch.baseline_file import decoded
 from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.context import journey_of, sweep_of
 from safeconduct.watch.engine import Engine
-from safeconduct.watch.observations import text_hash
-from safeconduct.watch.rules import ExpectedPresence
+from safeconduct.watch.expecting import presence_of
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.snapshot import Snapshot
 
@@ -177,7 +175,7 @@ class Told:
             changes += self.engine.withdraw(ref)
         for ref, one in now.items():
             if self.expected.get(ref) != one:
-                changes += self.engine.expect(_expected_presence(one))
+                changes += self.engine.expect(presence_of(one))
         self.expected = now
         return changes
 
@@ -190,16 +188,3 @@ class Told:
 
 def _places(collection: Mapping[str, Any]) -> Places:
     return parse_places(collection, "places of this node") if collection["features"] else Places()
-
-
-def _expected_presence(one: Mapping[str, Any]) -> ExpectedPresence:
-    return ExpectedPresence(
-        id=one["id"],
-        site=one["site"],
-        name=one["name"],
-        polygon=Polygon(one["place"]["coordinates"][0]),
-        begin_ms=one["begin_ms"],
-        end_ms=one["end_ms"],
-        count=one["count"],
-        tokens=frozenset(text_hash(token) for token in one["tokens"]),
-    )
