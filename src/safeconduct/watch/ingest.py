@@ -5,7 +5,7 @@
     Content-Type: application/x-ndjson
     Idempotency-Key: 2026-11-24T06:00:00        a retry under the same key is answered again, not taken again
 
-GPS trackers report to `/gps/TOKEN` (feeds/gps.py).
+GPS trackers report to `/gps/TOKEN` (feeds/gps.py); cameras and plate readers to `/onvif` and `/anpr` (feeds/posts.py).
 
 Without a key, a body that comes again byte for byte is the same batch. Refusals are problem details (RFC 9457): 401
 unknown token · 409 key of another body · 413 · 415 · 422 no usable row · 429 with Retry-After · 507 disk full.
@@ -18,7 +18,7 @@ import hashlib
 import time
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch import rows
 from safeconduct.watch.body import BodyReader, Budget, Receive, Unacceptable
-from safeconduct.watch.feeds import gps, ndjson
+from safeconduct.watch.feeds import arrow, gps, ndjson, posts
 from safeconduct.watch.feeds.admitting import Admitted, Allowance
 from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.journal import Batches, Journal, observations_entry
@@ -40,9 +40,13 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 log = structlog.get_logger("safeconduct.watch.ingest")
 
-DECODERS: dict[str, Callable[[bytes, int | None], Checked]] = {
+Decode = Callable[[bytes, int | None], Checked]
+
+DECODERS: dict[str, Decode] = {
     "application/x-ndjson": ndjson.decode,
     "application/jsonl": ndjson.decode,
+    arrow.STREAM: arrow.decode_stream,
+    arrow.FILE: arrow.decode_file,
 }
 TOKEN_CACHE_S = 5.0
 MAX_KNOWN_TOKENS = 1_000
@@ -106,12 +110,14 @@ class Ingest:
         look_up: Callable[[str], Admitted | None],
         health: Callable[[], Mapping[str, Any]] = dict,
         limits: Limits | None = None,
+        own_formats: posts.Posts | None = None,
     ):
         self.journal = journal
         self.batches = batches
         self.tokens = Tokens(look_up)
         self.health = health
         self.limits = limits or Limits()
+        self.posts = own_formats or posts.Posts()
         self.budget = Budget(self.limits.all_bodies_bytes)
         self.feeds: dict[str, FeedState] = {}
         self._decoding = asyncio.Semaphore(2)
@@ -136,15 +142,15 @@ class Ingest:
             return (200 if health.get("status", "ok") == "ok" else 503), health
         if path == "/gps" or path.startswith("/gps/"):
             return 200, await self._gps(scope, receive)
-        if path != "/observations":
+        if path != "/observations" and path not in posts.MEDIA:
             raise Unacceptable(404, "Not found", "want POST /observations or GET /healthz")
         if method != "POST":
             raise Unacceptable(405, "Method not allowed", "want POST", {"Allow": "POST"})
-        return 200, await self._observations(dict(scope["headers"]), receive)
+        return 200, await self._observations(path, dict(scope["headers"]), receive)
 
-    async def _observations(self, headers: Mapping[bytes, bytes], receive: Receive) -> dict[str, Any]:
-        feed = await self._feed(_bearer(headers), "/observations")
-        decode = _decoder(headers)
+    async def _observations(self, path: str, headers: Mapping[bytes, bytes], receive: Receive) -> dict[str, Any]:
+        feed = await self._feed(_bearer(headers), path)
+        decode = self._decoder(path, feed.admitted, headers)
         key = headers.get(b"idempotency-key", b"")
         if len(key) > MAX_KEY_BYTES:
             raise Unacceptable(400, "Bad Idempotency-Key", f"want at most {MAX_KEY_BYTES} bytes")
@@ -155,6 +161,10 @@ class Ingest:
             digest = hashlib.blake2b(body, digest_size=16).hexdigest()
             batch = "key:" + key.decode("latin-1") if key else "body:" + digest
             return await self._once(feed, batch, digest, body, decode)
+        except Unacceptable as error:
+            if error.status != 422 or path not in posts.MEDIA or posts.is_damaged(error.members["refused"]):
+                raise
+            return error.members  # an empty scene, or one of persons: sending it again would not better it
         finally:
             reader.release()
 
@@ -188,6 +198,11 @@ class Ingest:
         finally:
             reader.release()
 
+    def _decoder(self, path: str, feed: Admitted, headers: Mapping[bytes, bytes]) -> Decode:
+        if path in posts.MEDIA:
+            return self.posts.decoder(feed, _media(headers, posts.MEDIA[path]))
+        return DECODERS[_media(headers, DECODERS)]
+
     async def _feed(self, clear: str, path: str) -> FeedState:
         """The feed of a token, if it is of a kind that is posted to at `path`."""
         found = await self.tokens.feed_of(clear) if 0 < len(clear) < 200 else None
@@ -212,9 +227,7 @@ class Ingest:
             detail = f"want at most {self.limits.rows_per_s:g} rows a second of one feed"
             raise Unacceptable(429, "Over the feed's rate", detail, {"Retry-After": str(max(1, round(wait_s)))})
 
-    async def _once(
-        self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Callable[[bytes, int | None], Checked]
-    ) -> dict[str, Any]:
+    async def _once(self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Decode) -> dict[str, Any]:
         """Take the batch, or answer again what was answered; a retry that overtakes the first try waits for it."""
         while (coming := self._coming.get((feed.name, batch))) is not None:
             await asyncio.wait([coming])
@@ -230,13 +243,16 @@ class Ingest:
             del self._coming[(feed.name, batch)]
             coming.set_result({})
 
-    async def _take(
-        self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Callable[[bytes, int | None], Checked]
-    ) -> dict[str, Any]:
+    async def _take(self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Decode) -> dict[str, Any]:
         now_ms = instant.epoch_ms(instant.now())
         async with self._decoding:
             newest_ms = now_ms + self.limits.ahead_ms - rows.AHEAD_MS
-            checked, payload = await asyncio.to_thread(_decoded, feed.admitted, decode, body, newest_ms)
+            try:
+                checked, payload = await asyncio.to_thread(_decoded, feed.admitted, decode, body, newest_ms)
+            except BadInput as error:
+                # Whatever it holds, none of it can be told apart: one thing was sent, and refused.
+                empty = rows.table_of([])
+                checked, payload = Checked(empty, Counter(not_an_object=1), list(error.faults)), b""
         answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
         faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
         if not checked.table.num_rows:
@@ -254,9 +270,7 @@ class Ingest:
         return answer | {"first_faults": faults}
 
 
-def _decoded(
-    feed: Admitted, decode: Callable[[bytes, int | None], Checked], body: bytes, now_ms: int
-) -> tuple[Checked, bytes]:
+def _decoded(feed: Admitted, decode: Decode, body: bytes, now_ms: int) -> tuple[Checked, bytes]:
     checked = feed.of_its_sensors(decode(body, now_ms))
     return checked, rows.encoded(checked.table) if checked.table.num_rows else b""
 
@@ -270,11 +284,14 @@ def _bearer(headers: Mapping[bytes, bytes]) -> str:
     return clear.strip() if scheme.lower() == "bearer" else ""
 
 
-def _decoder(headers: Mapping[bytes, bytes]) -> Callable[[bytes, int | None], Checked]:
-    kind = headers.get(b"content-type", b"application/x-ndjson").decode("latin-1").partition(";")[0].strip().lower()
-    if kind not in DECODERS:
-        raise Unacceptable(415, "Unsupported media type", "want one of " + ", ".join(DECODERS))
-    return DECODERS[kind]
+def _media(headers: Mapping[bytes, bytes], known: Iterable[str]) -> str:
+    """The media type of a body; without one, the first that is known."""
+    known = tuple(known)
+    told = headers.get(b"content-type", known[0].encode()).decode("latin-1")
+    media = told.partition(";")[0].strip().lower()
+    if media not in known:
+        raise Unacceptable(415, "Unsupported media type", "want one of " + ", ".join(known))
+    return media
 
 
 async def _send(send: Send, status: int, document: Mapping[str, Any], headers: Mapping[str, str]) -> None:

@@ -28,6 +28,9 @@ from safeconduct.watch.feeds.connections import Connections, Way
 from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.inbox import Inbox
 from safeconduct.watch.feeds.kinds import sensors_of
+from safeconduct.watch.feeds.plates import Plates
+from safeconduct.watch.feeds.points import PlacedSensors
+from safeconduct.watch.feeds.posts import Posts
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import ROTATE_S, Backlog, Journal
 from safeconduct.watch.learner import Learner
@@ -52,7 +55,10 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     journal = Journal(segment, Backlog(), segment_s)
     process = _Process(node, live, journal)
     limits = Limits(ahead_ms=int(node.settings["feed_ahead_s"] * 1000))
-    ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits)
+    plates = Plates(node.path / "keys" / "plates.json")
+    points = PlacedSensors(lambda: live.told.places)
+    own_formats = Posts(plates, live.told.calibrations, points)
+    ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits, own_formats)
     journal.start()
     way = Way(
         journal,
@@ -61,13 +67,14 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
         limits.burst_s,
         limits.ahead_ms,
         live.told.calibrations,
+        plates,
         str(node.key.vkey),
     )
     connections = Connections(node.path, way, open_feeds)
     round_ = live.begin(journal, _Doors(ingest, connections))
     archiver = Archiver(segment, node.archive, live, watch)
     learner = Learner(node, journal, live.told)
-    inbox = Inbox(node.path / "inbox", journal, live.batches)
+    inbox = Inbox(node.path / "inbox", journal, live.batches, plates, points)
     loop = threading.Thread(target=process.live_loop, args=(round_,), name="live")
     for one in (loop, archiver, inbox, connections, learner):
         one.start()

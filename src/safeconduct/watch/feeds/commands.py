@@ -153,7 +153,7 @@ def _source(name: str, settings: Mapping[str, Any], secrets: Mapping[str, str], 
 
     calibrations = {one.sensor: one.calibration for one in places.sensors if one.calibration}
     identity = f"test-{random.token_hex(8)}"
-    return Source(name, settings, secrets, frozenset(), lambda: calibrations, identity, probing=True)
+    return Source(name, settings, secrets, frozenset(), lambda: calibrations, identity=identity, probing=True)
 
 
 def _show(result: Any, places: Any, args: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from safeconduct.watch.feeds.plates import Plates
 from safeconduct.watch.rows import Checked
 
 Calibrations = Callable[[], Mapping[str, Any]]
@@ -29,6 +30,7 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     sensors: frozenset[str] = frozenset()
     calibrations: Calibrations = _uncalibrated
+    plates: Plates = field(default_factory=Plates)
     identity: str = ""
     """A name for this feed of this node at its peer, the same after each restart and of no other node."""
     probing: bool = False

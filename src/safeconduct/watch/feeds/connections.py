@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from safeconduct.watch.feeds.admitting import Admitted, Allowance
 from safeconduct.watch.feeds.connection import Connection, Source
 from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.kinds import KINDS
+from safeconduct.watch.feeds.plates import Plates
 from safeconduct.watch.feeds.secrets import read_secrets
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
@@ -49,13 +50,14 @@ class Way:
     burst_s: float = 5.0
     ahead_ms: int = rows.AHEAD_MS
     calibrations: Callable[[], Mapping[str, Any]] = dict
+    plates: Plates = field(default_factory=Plates)
     node: str = ""
     """A name of this node, the same after each restart and of no other node."""
 
     def source(self, feed: Admitted, secrets: Mapping[str, str]) -> Source:
         """`feed` as its connection needs it."""
         identity = blake2b(f"{self.node}\n{feed.name}".encode(), digest_size=8).hexdigest()
-        return Source(feed.name, feed.settings, secrets, feed.sensors, self.calibrations, identity)
+        return Source(feed.name, feed.settings, secrets, feed.sensors, self.calibrations, self.plates, identity)
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """The inbox: files of observations dropped in the node's `inbox/`, each taken once, then moved to `done/` or `failed/`.
 
 A file is read to its end before its first row is taken, so that a damaged one leaves nothing behind but its fault, in
-`failed/NAME.fault.txt`. Files whose names begin with a dot or end in `.part` are still being written.
+`failed/NAME.fault.txt`. Files whose names begin with a dot or end in `.part` are still being written. Files of plate
+reads are deleted once they were read, for better or worse: no plate stays in clear.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ import structlog
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.watch import rows
+from safeconduct.watch.feeds import anpr_files
+from safeconduct.watch.feeds.anpr import Reads
+from safeconduct.watch.feeds.anpr_files import holds_reads
+from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.feeds.parts import chunks
+from safeconduct.watch.feeds.plates import Plates
+from safeconduct.watch.feeds.points import Points, no_points
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
@@ -32,10 +39,18 @@ FEED = "inbox"
 
 
 class Inbox:
-    """Takes files on a thread of its own, one at a time."""
+    """Takes files on a thread of its own, one at a time. `plates` and `points` are for reads of plates."""
 
-    def __init__(self, directory: Path, journal: Journal, batches: Batches):
+    def __init__(
+        self,
+        directory: Path,
+        journal: Journal,
+        batches: Batches,
+        plates: Plates | None = None,
+        points: Points = no_points,
+    ):
         self.directory, self._journal, self._batches = directory, journal, batches
+        self._plates, self._points = plates or Plates(), points
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
 
@@ -49,6 +64,7 @@ class Inbox:
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):
+            self._plates.forget()
             for path in self._waiting():
                 try:
                     self.take(path)
@@ -67,7 +83,7 @@ class Inbox:
             refused = self._looked_through(path)
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
-            for number, chunk in enumerate(chunks(path, self._now_ms())):
+            for number, chunk in enumerate(self._chunks(path)):
                 if not self._take_chunk(f"file:{digest}:{number}", digest, chunk):
                     return False
         except BadInput as error:
@@ -82,13 +98,19 @@ class Inbox:
         refused: Counter[str] = Counter()
         usable = 0
         faults: list[Fault] = []
-        for chunk in chunks(path, self._now_ms()):
+        for chunk in self._chunks(path):
             usable += chunk.table.num_rows
             refused += chunk.refused
             faults += chunk.faults[: max(0, rows.MAX_FAULTS - len(faults))]
         if not usable:
             raise BadInput(path.name, faults or [Fault("file", "no rows", "at least one usable observation")])
         return refused
+
+    def _chunks(self, path: Path) -> Iterator[Checked]:
+        if not holds_reads(path):
+            return chunks(path, self._now_ms())
+        reads = Reads(KINDS["anpr"].checked({}), self._plates, self._points)
+        return anpr_files.chunks(path, reads, self._now_ms())
 
     def _take_chunk(self, batch: str, digest: str, chunk: Checked) -> bool:
         if not chunk.table.num_rows or self._batches.answer(FEED, batch) is not None:
@@ -117,7 +139,10 @@ class Inbox:
         while target.exists():
             number += 1
             target = directory / f"{path.stem}-{number}{path.suffix}"
-        path.rename(target)
+        if holds_reads(path):
+            path.unlink()
+        else:
+            path.rename(target)
         return target
 
 

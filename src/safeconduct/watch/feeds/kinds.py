@@ -144,8 +144,20 @@ _PEER_SECRETS = (
     Secret("key_password", "the password of that key, if it has one"),
 )
 
+_ONVIF = (
+    Setting(
+        "idle_s",
+        int,
+        "how long an object that a device marked idle, and lists no more, is taken to stand while frames come",
+        3600,
+        within=(0, 86_400),
+    ),
+    Setting("unclassified", bool, "whether objects of no class are taken; some of them are persons", False),
+    Setting("least_likelihood", float, "from which likelihood on a plate becomes a token", 0.8, within=(0, 1)),
+)
+
 _KINDS = (
-    Kind("http", "observations posted as NDJSON", path="/observations"),
+    Kind("http", "observations posted as NDJSON or Arrow IPC", path="/observations"),
     Kind(
         "mqtt",
         "observations published to an MQTT 5 broker: a JSON object, an array of them, or NDJSON a message",
@@ -240,6 +252,35 @@ _KINDS = (
         ),
         secrets=(*_PEER_SECRETS, Secret("mmsi_key", "the key under which MMSIs are hashed, 16 to 64 bytes")),
         connects="safeconduct.watch.feeds.ais:connect",
+    ),
+    Kind(
+        "onvif",
+        "vehicles in ONVIF analytics metadata of one camera, posted as XML",
+        settings=_ONVIF,
+        path="/onvif",
+    ),
+    Kind(
+        "onvif_stream",
+        "vehicles in ONVIF analytics metadata of one camera, from an HTTP response that does not end",
+        settings=(
+            Setting("url", str, "http or https address of the stream"),
+            Setting("user", str, "the user at the device; empty for none", ""),
+            Setting("password_in_clear", bool, "whether a device without TLS or Digest gets the password", False),
+            *_ONVIF,
+        ),
+        secrets=(Secret("password", "the user's password at the device"), *_PEER_SECRETS),
+        connects="safeconduct.watch.feeds.onvif:connect",
+    ),
+    Kind(
+        "anpr",
+        "reads of plate readers, posted as CSV or JSON; a plate becomes a token at once",
+        settings=(
+            Setting(
+                "sensors", NAMES, "readers' camera names to the ids of sensors, where they differ", MappingProxyType({})
+            ),
+            Setting("least_confidence", float, "from which confidence on a plate becomes a token", 0.8, within=(0, 1)),
+        ),
+        path="/anpr",
     ),
 )
 

@@ -10,7 +10,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 from safeconduct.terms import instant
@@ -231,16 +231,19 @@ class Decoder(Protocol):
         ...
 
 
+Opening = Callable[[Source], AbstractAsyncContextManager[Peer]]
+
+
 class Receiving:
     """A connection that takes what comes; each time that it connects, with a decoder that knows nothing yet."""
 
-    def __init__(self, source: Source, decoder: Callable[[], Decoder]):
-        self._source, self._decoder = source, decoder
+    def __init__(self, source: Source, decoder: Callable[[], Decoder], opening: Opening = peer_of):
+        self._source, self._decoder, self._opening = source, decoder, opening
 
     async def run(self, deliver: Deliver) -> None:
         """Raises OSError where the peer is lost, and BadInput where what it sends can no longer be followed."""
         decoder = self._decoder()
-        async with peer_of(self._source) as peer:
+        async with self._opening(self._source) as peer:
             deliver.connected()
             while True:
                 if sending := decoder.to_send(time.monotonic()):
