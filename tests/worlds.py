@@ -344,7 +344,7 @@ def _red_extra() -> None:
     """An alert that of the host's own people, too, only some may know of. It stands in no movement's way."""
     found = alert_found(9, severity="critical", lon=75.4, presence="red")
     red = watch.raise_alert(node.current().system("node.watch"), site=SITE, alert_id=RED_ALERT, found=found)
-    _mark(red, Tlp.RED)
+    mark(red, Tlp.RED)
 
 
 def _host_extra(world: World) -> None:
@@ -373,11 +373,11 @@ def _host_extra(world: World) -> None:
         sweep,
     ]
     for one in strict:
-        _mark(one, Tlp.AMBER_STRICT)
+        mark(one, Tlp.AMBER_STRICT)
     shelf = watch.shelve(
         principal("duty"), site=SITE, ring="outer", kind="dwell", until=START + timedelta(hours=1), reason="A secret."
     )
-    _mark(shelf, Tlp.AMBER_STRICT)
+    mark(shelf, Tlp.AMBER_STRICT)
     world.refs["hidden_shelf"] = shelf.pk
     feed = watch.open_feed(commander, name="a secret feed")
     token = issue_token(principal("duty"), name="another of the host", purpose="api")
@@ -385,7 +385,7 @@ def _host_extra(world: World) -> None:
     evidence = hold_evidence(
         commander, site=SITE, begin=STOOD_FROM, end=START, until=START + timedelta(days=1), reason="A secret."
     )
-    _mark(evidence, Tlp.AMBER_STRICT)
+    mark(evidence, Tlp.AMBER_STRICT)
     extras = {"measure": measure, "sweep": sweep, "expected": strict[0], "feed": feed, "evidence": evidence}
     extras["question"] = ask(
         principal("duty"), site=SITE, lon=75.0, lat=-5.0, begin=STOOD_FROM, end=START, reason="A secret."
@@ -408,21 +408,21 @@ def _partner_extra(world: World) -> None:
         purpose="Nobody else's.",
     )
     asked = request_measure(principal("liaison"), site=SITE, kind="cordon", text="Please cordon it off.")
-    _mark(planned, Tlp.RED)
-    _mark(asked, Tlp.AMBER_STRICT)
+    mark(planned, Tlp.RED)
+    mark(asked, Tlp.AMBER_STRICT)
     feed = watch.open_feed(principal("liaison"), name="partner/lent cameras")
     token = issue_token(principal("liaison"), name="another of the partner", purpose="api")
     evidence = hold_evidence(
         principal("liaison"), site=SITE, begin=STOOD_FROM, end=START, until=START + timedelta(days=1), reason="Ours."
     )
-    _mark(evidence, Tlp.AMBER_STRICT)
+    mark(evidence, Tlp.AMBER_STRICT)
     question = ask(principal("liaison"), site=SITE, lon=75.0, lat=-5.0, begin=STOOD_FROM, end=START, reason="Ours.")
     extras = {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}
     for subject, row in (extras | {"evidence": evidence, "question": question}).items():
         world.refs[f"hidden_{subject}"] = row.pk
 
 
-def _mark(row: Any, tlp: Tlp) -> None:
+def mark(row: Any, tlp: Tlp) -> None:
     """Mark `row` as releasable to nobody else, and what was published of it too, as if it had been from the start."""
     with passage("act"):
         marking = marking_of(row.label_id)

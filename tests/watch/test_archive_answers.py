@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from tests.worlds import SITE, START, STOOD_FROM, Clock, build, principal
+from tests.worlds import SITE, START, STOOD_FROM, Clock, build, mark, principal
 
 from safeconduct import node
 from safeconduct.demo.world import places
@@ -14,6 +14,7 @@ from safeconduct.store import labels
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.marking import Tlp
 from safeconduct.terms.place import Point
 from safeconduct.watch.keeping import contexts, queries
 from safeconduct.watch.keeping.acts import ask, hold_evidence, lift_evidence
@@ -60,7 +61,7 @@ def test_the_partner_is_told_what_the_accord_gives_it_and_no_sensor(clock):
     who = principal("liaison")
     question = queries.question(who, ask(who, **ASKED).pk)
     with pytest.raises(NotFound):
-        replay(question, one_stay(who, question, 0).stay)
+        replay(who, question, one_stay(who, question, 0).stay)
 
 
 @pytest.mark.parametrize("changed", [{"lon": GATE.lon + 0.01}, {"at_least_s": 3600.0}, {"end": STOOD_FROM}])
@@ -253,3 +254,20 @@ def test_times_are_taken_in_the_nodes_zone(clock, client, settings):
     client.post("/archive/", {**form, "reason": "A search."})
     newest = queries.questions(principal("duty")).rows[0]
     assert newest["begin"] == START.replace(hour=14, minute=0)
+
+
+def test_what_a_hold_keeps_is_told_to_whoever_is_told_of_the_hold(clock):
+    """A hold that is withheld from the partner must not show by an answer that goes further back."""
+    world = build()
+    clock.at = START + timedelta(days=35)
+    lift_evidence(principal("commander"), world.refs["evidence"])
+    asked = {"begin": STOOD_FROM, "end": START}
+    assert not answered("liaison", **asked).stays
+    span = {"site": SITE, "begin": STOOD_FROM, "end": START, "until": clock.at + timedelta(days=1)}
+    hold = hold_evidence(principal("duty"), reason="A search.", **span)
+    assert answered("liaison", **asked).stays
+    mark(hold, Tlp.AMBER_STRICT)
+    assert answered("duty", **asked).stays
+    answer_of_partner = answered("liaison", **asked)
+    assert not answer_of_partner.stays
+    assert answer_of_partner.over == [(STOOD_FROM, START)]

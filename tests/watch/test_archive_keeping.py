@@ -258,3 +258,35 @@ def test_the_archiver_deletes_at_its_start_and_merges_and_enters_what_it_merged(
     assert entries("archive.seal") == was + 1
     assert len(tracks(tmp_path, recent)) == 100
     segment.close()
+
+
+def test_a_hold_that_comes_while_a_day_is_being_deleted_keeps_it(tmp_path, watch, clock, monkeypatch):
+    """The day is moved out already when the hold is entered, before the deletion is."""
+    path = wrote(tmp_path, 1)
+    move = retention._move_out
+
+    def held_meanwhile(directory: Path, place: Path) -> None:
+        move(directory, place)
+        span = {"begin": DAY, "end": DAY + timedelta(hours=1), "until": clock.at + timedelta(days=1)}
+        hold_evidence(principal("duty"), site="marjan", reason="A search.", **span)
+
+    was = entries("archive.expire")
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "_move_out", held_meanwhile)
+        assert retention.retire(watch, tmp_path, TODAY) == 0
+    assert path.exists()
+    assert len(tracks(tmp_path)) == 50
+    assert entries("archive.expire") == was
+    assert not any((tmp_path / retention.EXPIRED).rglob("*.parquet"))
+    clock.at += timedelta(days=1)
+    assert retention.retire(watch, tmp_path, TODAY) == 1
+
+
+def test_what_is_put_back_writes_over_no_file(tmp_path, watch, clock, monkeypatch):
+    wrote(tmp_path, 1)
+    place = tmp_path / DAY.date().isoformat() / "marjan"
+    retention._move_out(tmp_path, place)
+    late = wrote(tmp_path, 1, rows=7)
+    retention._put_back(tmp_path, tmp_path / retention.EXPIRED / DAY.date().isoformat() / "marjan")
+    assert archive.pq.read_metadata(late).num_rows == 7
+    assert len(list((tmp_path / retention.EXPIRED).rglob("*.parquet"))) == 1

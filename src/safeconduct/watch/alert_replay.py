@@ -34,7 +34,7 @@ def replay(principal: Principal, ref: uuid.UUID | str) -> dict[str, Any]:
         raise NotFound("replay", str(ref))
     begin = alert["started"] - BEFORE
     end = min((alert["ended"] or instant.now()) + AFTER, instant.now())
-    tracks = points_of(alert["tracks"], begin, end, Spot(alert["site"], alert["lon"], alert["lat"]))
+    tracks = points_of(principal, alert["tracks"], begin, end, Spot(alert["site"], alert["lon"], alert["lat"]))
     if not tracks:
         raise NotFound("replay", str(ref))
     return {
@@ -70,15 +70,17 @@ AROUND_M = 2500.0
 """How far from the spot tracks are shown: farther than a vehicle drives in BEFORE."""
 
 
-def points_of(names: list[str], begin: datetime, end: datetime, spot: Spot) -> dict[str, list[list[Any]]]:
-    """Track (`sensor/track`) to its points while the archive tells them; only tracks of which there are any."""
+def points_of(
+    reader: Principal, names: list[str], begin: datetime, end: datetime, spot: Spot
+) -> dict[str, list[list[Any]]]:
+    """Track (`sensor/track`) to its points while the archive tells `reader`; only tracks of which there are any."""
     from safeconduct.watch.archive import observations, pa  # slow to import, and only replays need it
     from safeconduct.watch.keeping.retention import told
 
     north = AROUND_M / METRES_PER_DEGREE
     east = north / max(0.01, cos(radians(spot.lat)))
     bounds = {"west": spot.lon - east, "east": spot.lon + east, "south": spot.lat - north, "north": spot.lat + north}
-    spans, _ = told(spot.site, begin, end)
+    spans, _ = told(reader, spot.site, begin, end)
     tables = [observations(node.current().path, *span, _WANTED, names=names, **bounds) for span in spans]
     if not tables:
         return {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.watch.keeping.holds import held, is_held
 from safeconduct.watch.models import Evidence, Expiry, Question
 
 LONGEST_QUESTION = timedelta(days=14)
@@ -61,9 +62,15 @@ def ask(
 
 @act("archive.expire", creates=Expiry)
 def expire(doing: Doing, *, site: str, day: str, files: Sequence[Mapping[str, Any]], sha256: str) -> Expiry | None:
-    """Enter what is deleted of a day and site: name, digest and rows of each file. Once: None where it is entered."""
+    """Enter what is deleted of a day and site: name, digest and rows of each file. Once: None where it is entered.
+
+    Raises BadInput where a hold on it came before on the record.
+    """
     if Expiry.objects.filter(site=site, day=day, sha256=sha256).exists():
         return None
+    doing.take_turn()
+    if is_held(held(doing.principal, doing.at), site, day):
+        raise BadInput(f"archive {day}", [Fault("evidence", "a hold that stands", "none")])
     rows = sum(one["rows"] for one in files)
     return Expiry.objects.create(
         label_id=doing.label_id,

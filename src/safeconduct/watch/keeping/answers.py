@@ -62,7 +62,7 @@ class Answer:
 def answer(principal: Principal, question: Projection) -> Answer:
     """What stood where `question` asks. Raises NotFound for a reader to whom no stay there is released."""
     marking = _marking(principal, question)
-    told, over = retention.told(question["site"], question["begin"], question["end"])
+    told, over = retention.told(principal, question["site"], question["begin"], question["end"])
     found, hours = list[Stay](), set[int]()
     for begin, end in told:
         held = _holdings(question["site"], begin, end)
@@ -182,12 +182,12 @@ def one_stay(principal: Principal, question: Projection, number: int) -> Near:
     return stays[number]
 
 
-def replay(question: Projection, stay: Projection) -> Mapping[str, Any]:
+def replay(reader: Principal, question: Projection, stay: Projection) -> Mapping[str, Any]:
     """Where a stay's vehicle was, as alert_replay tells it. Raises NotFound for a reader without its tracks."""
     if not {"tracks", "began", "ended", "lon", "lat"} <= set(stay):
         raise NotFound("replay", str(question.id))
     begin, end = stay["began"] - BEFORE, min(stay["ended"] + AFTER, instant.now())
-    tracks = points_of(stay["tracks"], begin, end, Spot(question["site"], stay["lon"], stay["lat"]))
+    tracks = points_of(reader, stay["tracks"], begin, end, Spot(question["site"], stay["lon"], stay["lat"]))
     return {
         "begin": instant.iso(begin),
         "end": instant.iso(end),

@@ -129,7 +129,7 @@ def stay_page(principal: Principal, ref: uuid.UUID | str, number: int) -> StayPa
 
     question = queries.question(principal, ref)
     near = one_stay(principal, question, number)
-    sightings = _sightings(replay(question, near.stay)) if "tracks" in near.stay else []
+    sightings = _sightings(replay(principal, question, near.stay)) if "tracks" in near.stay else []
     return StayPage(question, number, near.stay, near.alerts, sightings)
 
 
@@ -149,4 +149,4 @@ def stay_replay(principal: Principal, ref: uuid.UUID | str, number: int) -> Mapp
     from safeconduct.watch.keeping.answers import one_stay, replay
 
     question = queries.question(principal, ref)
-    return replay(question, one_stay(principal, question, number).stay)
+    return replay(principal, question, one_stay(principal, question, number).stay)

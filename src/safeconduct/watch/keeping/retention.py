@@ -13,25 +13,23 @@ import hashlib
 import shutil
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from safeconduct import node
-from safeconduct.release import Projection
 from safeconduct.terms import instant
+from safeconduct.terms.errors import BadInput
 from safeconduct.terms.party import Principal
 from safeconduct.watch import archive
-from safeconduct.watch.keeping import queries
 from safeconduct.watch.keeping.acts import expire
+from safeconduct.watch.keeping.holds import Held, held, is_held
 
 KEPT_CLASS = "stay"
 """The information class whose retention holds for the archive: it is what the archive tells."""
 
 EXPIRED = ".expired"
-DAY = timedelta(days=1)
 
 
 def oldest_told(at: datetime) -> datetime:
@@ -44,34 +42,17 @@ def first_kept(at: datetime) -> date:
     return oldest_told(at).date()
 
 
-@dataclass(frozen=True)
-class Held:
-    """A span of a site that is held as evidence."""
-
-    site: str
-    begin: datetime
-    end: datetime
-
-
-def held(watch: Principal, at: datetime) -> list[Held]:
-    """What is held now, by whichever party."""
-    return [Held(one["site"], one["begin"], one["end"]) for one in queries.standing_evidence(watch) if stands(one, at)]
-
-
-def stands(evidence: Projection, at: datetime) -> bool:
-    return not evidence["lifted"] and evidence["until"] > at
-
-
 Stretch = tuple[datetime, datetime]
 
 
-def told(site: str, begin: datetime, end: datetime) -> tuple[list[Stretch], list[Stretch]]:
-    """The parts of [begin, end) that the archive tells of a site, and those that are over its retention."""
+def told(reader: Principal, site: str, begin: datetime, end: datetime) -> tuple[list[Stretch], list[Stretch]]:
+    """The parts of [begin, end) that the archive tells `reader` of a site, and those that are over its retention.
+
+    What a hold keeps longer is told to whoever is told of the hold: else an answer would tell of it.
+    """
     now = instant.now()
     oldest = oldest_told(now)
-    spans = [
-        (one.begin, min(one.end, oldest)) for one in held(node.current().system("node.watch"), now) if one.site == site
-    ]
+    spans = [(one.begin, min(one.end, oldest)) for one in held(reader, now) if one.site == site]
     found = _union([*spans, (oldest, now)], begin, end)
     return found, _between(found, begin, min(end, oldest))
 
@@ -110,7 +91,7 @@ def due(directory: Path, before: date, holds: Sequence[Held]) -> Iterator[Path]:
     """The directories of a day and site that are over their time and not held."""
     for day in archive.days_of(directory):
         for place in sorted(one for one in day.iterdir() if one.is_dir()):
-            if _is_over(place, before) and not any(_holds(one, place) for one in holds):
+            if _is_over(place, before) and not is_held(holds, unquote(place.name), day.name):
                 yield place
 
 
@@ -120,15 +101,6 @@ def _is_over(place: Path, before: date) -> bool:
     end_ms = datetime(before.year, before.month, before.day, tzinfo=UTC).timestamp() * 1000
     hours = [hour for path in place.glob("*.parquet") for hour in archive.rows_by_hour(path)]
     return all((hour + 1) * archive.HOUR_MS <= end_ms for hour in hours)
-
-
-def _holds(one: Held, place: Path) -> bool:
-    if archive.directory_of(one.site) != place.name:
-        return False
-    if place.parent.name == archive.OLDER:
-        return True
-    day = datetime.fromisoformat(place.parent.name).replace(tzinfo=UTC)
-    return one.begin < day + DAY and one.end > day
 
 
 def _move_out(directory: Path, place: Path) -> None:
@@ -142,15 +114,32 @@ def _move_out(directory: Path, place: Path) -> None:
 
 
 def finish(watch: Principal, directory: Path) -> int:
-    """Enter and delete what was moved out; how many files."""
+    """Enter and delete what was moved out; how many files. What came to be held meanwhile is put back."""
     gone = 0
     for place in sorted((directory / EXPIRED).glob("*/*")):
         files = [_told_of(path) for path in sorted(place.glob("*.parquet"))]
-        if files:
-            expire(watch, site=unquote(place.name), day=place.parent.name, files=files, sha256=_digest(files))
+        try:
+            if files:
+                expire(watch, site=unquote(place.name), day=place.parent.name, files=files, sha256=_digest(files))
+        except BadInput:
+            _put_back(directory, place)
+            continue
         shutil.rmtree(place)
         gone += len(files)
     return gone
+
+
+def _put_back(directory: Path, place: Path) -> None:
+    """Back where it was moved out from. Rows that came late may have made that place anew; no file is written over."""
+    target = directory / place.parent.name / place.name
+    target.mkdir(parents=True, exist_ok=True)
+    for path in place.iterdir():
+        if not (target / path.name).exists():
+            path.rename(target / path.name)
+    for changed in (target, target.parent, place, directory):
+        archive.sync(changed)
+    if not any(place.iterdir()):
+        place.rmdir()
 
 
 def _told_of(path: Path) -> dict[str, Any]:
