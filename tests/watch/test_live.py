@@ -14,6 +14,7 @@ from safeconduct.record.queries import entries, size
 from safeconduct.sites.acts import import_places, remove_place
 from safeconduct.sites.queries import sensors
 from safeconduct.store.guard import passage
+from safeconduct.terms import instant
 from safeconduct.terms.instant import UTC
 from safeconduct.watch import archive, deeds, queries, snapshot
 from safeconduct.watch.acts import close_feed, close_presence, open_feed, register_expected, withdraw_expected
@@ -331,6 +332,14 @@ def test_a_feed_whose_rows_come_late_has_its_clock_off(door, clock):
     assert door.shown() == "clock_off"
     door.live.send(standing(BEGIN + timedelta(seconds=57), 3))
     assert door.shown() == "live"
+
+
+@pytest.mark.parametrize(("speed", "behind_s", "state"), [(0, 15, "clock_off"), (2, 15, "live"), (2, 25, "clock_off")])
+def test_rows_may_come_as_much_later_as_the_clock_of_an_exercise_is_faster(door, clock, speed, behind_s, state):
+    begin = BEGIN + timedelta(seconds=60)
+    instant.run_clock(begin, datetime.now(UTC), speed)
+    door.live.send(standing(begin - timedelta(seconds=behind_s + 1), 2))
+    assert door.shown() == state
 
 
 def test_a_feed_whose_rows_are_refused_for_being_ahead_has_its_clock_off_for_a_while(door, clock):

@@ -22,6 +22,11 @@ def run_clock(start: datetime, epoch: datetime, speed: float) -> None:
     _start, _epoch, _speed = start, epoch, speed
 
 
+def clock_speed() -> float:
+    """How many seconds the node's clock runs in a real one: 1, except in an exercise."""
+    return _speed
+
+
 def iso(instant: datetime) -> str:
     """ISO 8601 in UTC with `Z`, milliseconds only where there are any: `2026-11-24T06:00:00Z`."""
     if instant.tzinfo is None:

@@ -131,7 +131,11 @@ class FeedHealth:
             return CLOCK_OFF
         if feed is None or now_ms - feed["heard_ms"] >= self._silent_ms:
             return SILENT
-        return CLOCK_OFF if feed.get("behind_ms", 0) > self._lateness_ms else LIVE
+        return CLOCK_OFF if feed.get("behind_ms", 0) > self._most_behind_ms() else LIVE
+
+    def _most_behind_ms(self) -> float:
+        """A batch takes its real time to come, which is longer by the clock of an exercise."""
+        return self._lateness_ms * max(1.0, instant.clock_speed())
 
     def _is_ahead(self, name: str, before: int, count: int, now_ms: int) -> bool:
         """Whether rows were refused of late for being ahead; `before` are those of the processes before this."""
