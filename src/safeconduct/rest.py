@@ -14,16 +14,21 @@ from typing import Annotated, Any, cast
 
 from django.http import HttpRequest
 from ninja.params.functions import Path, Query
+from ninja.responses import Status
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, create_model
 
 from safeconduct.accord.vocabulary import CLASSES
+from safeconduct.acts import Act
 from safeconduct.release import Projection
+from safeconduct.store import labels
+from safeconduct.store.models import Marked
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.instant import in_utc
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
 
 MOST_ROWS = 200
+Read = Callable[[Principal, uuid.UUID], Projection]
 
 
 def _without_nul(text: str) -> str:
@@ -119,12 +124,18 @@ def page_of(rows: Iterable[Projection], next_cursor: str | None = None) -> dict[
     return {"items": [answer(row) for row in rows], "next": next_cursor}
 
 
-def made(row_id: uuid.UUID, read: Callable[[uuid.UUID], Projection], marking: Marking) -> dict[str, Any]:
+def made(principal: Principal, row: Marked, read: Read) -> dict[str, Any]:
     """What was just made as its maker may read it: the id and marking alone where the accord gives nothing more."""
     try:
-        return answer(read(row_id))
+        return answer(read(principal, row.pk))
     except NotFound:
-        return {"id": row_id, "marking": marking_of(marking)}
+        return {"id": row.pk, "marking": marking_of(labels.marking_of(row.label_id))}
+
+
+def created(request: HttpRequest, act: Act[Any], read: Read, **values: Any) -> Status[Any]:
+    """Do an act that makes one row; 201 with the row."""
+    principal = asker(request)
+    return Status(201, made(principal, act(principal, **values), read))
 
 
 JsonObject = dict[str, Any]

@@ -12,9 +12,12 @@ from tests.web.places import FEATURES, SITE
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.movements.acts import plan
 from safeconduct.people.acts import issue_token
+from safeconduct.rest import made
 from safeconduct.sites.acts import import_places
 from safeconduct.strategy.acts import request_measure
+from safeconduct.strategy.queries import measure
 from safeconduct.terms import instant
+from safeconduct.terms.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +240,19 @@ def test_a_withheld_field_is_absent_and_a_marking_is_there(login, site, as_role)
     assert partner["marking"]["tlp"] == "TLP:AMBER"
     assert {one["code"] for one in host["conditions"]} >= {"keys", "swept"}
     assert host["is_open"] is False
+
+
+def test_what_its_maker_may_not_read_is_an_id_and_a_marking(site, as_role):
+    liaison = as_role("partner.liaison_officer")
+    row = request_measure(liaison, site=SITE, kind="look", text="Look at the car.")
+
+    def withheld(principal, ref):
+        raise NotFound("measure", str(ref))
+
+    assert set(made(liaison, row, measure)) > {"id", "marking"}
+    found = made(liaison, row, withheld)
+    assert set(found) == {"id", "marking"}
+    assert (found["id"], found["marking"]["info_class"]) == (row.pk, "measure")
 
 
 def test_a_class_that_is_withheld_is_an_empty_list(login, site):

@@ -26,7 +26,7 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
-    made,
+    created,
     page_of,
     page_schema,
     released,
@@ -211,10 +211,7 @@ def list_sweeps(request: HttpRequest, after: After = None, limit: Limit = 50) ->
 @sweeps.post("", response={201: SweepOut}, operation_id="certifySweep")
 def certify_sweep(request: HttpRequest, body: SweepIn) -> Status[Any]:
     """Act `sweep.certify`."""
-    principal = asker(request)
-    row = acts.certify_sweep(principal, **body.model_dump())
-    marking = acts.certify_sweep.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.sweep(principal, ref), marking))
+    return created(request, acts.certify_sweep, queries.sweep, **body.model_dump())
 
 
 @sweeps.get("/{ref}", response=SweepOut, operation_id="getSweep")

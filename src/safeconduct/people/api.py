@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,8 +19,8 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
+    created,
     made,
-    marking_of,
     page_of,
     page_schema,
     released,
@@ -108,11 +107,8 @@ def list_appointments(request: HttpRequest) -> JsonObject:
 @appointments.post("", response={201: AppointmentOut}, operation_id="appoint")
 def appoint(request: HttpRequest, body: AppointmentIn) -> Status[Any]:
     """Act `role.appoint`."""
-    principal = asker(request)
-    begin = body.begin or instant.now()
-    row = acts.appoint(principal, site=body.site, user=body.user, role=body.role, begin=begin, end=body.end)
-    marking = acts.appoint.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.appointment(principal, ref), marking))
+    values = body.model_dump() | {"begin": body.begin or instant.now()}
+    return created(request, acts.appoint, queries.appointment, **values)
 
 
 @appointments.post("/{ref}/dismiss", response=AppointmentOut, operation_id="dismiss")
@@ -133,12 +129,7 @@ def issue_token(request: HttpRequest, body: TokenIn) -> Status[Any]:
     """Act `token.issue`. The answer is the only one that ever holds the token."""
     principal = asker(request)
     row = acts.issue_token(principal, name=body.name, purpose=body.purpose, end=body.end)
-    marking = acts.issue_token.marking_for_new(principal, ANYWHERE)
-
-    def read(ref: uuid.UUID) -> Any:
-        return queries.token(principal, ref)
-
-    return Status(201, made(row.pk, read, marking) | {"marking": marking_of(marking), "token": row.clear})
+    return Status(201, made(principal, row, queries.token) | {"token": row.clear})
 
 
 @tokens.post("/{ref}/revoke", response=TokenOut, operation_id="revokeToken")

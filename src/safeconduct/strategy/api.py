@@ -20,7 +20,7 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
-    made,
+    created,
     page_of,
     page_schema,
     released,
@@ -69,19 +69,13 @@ def list_measures(request: HttpRequest, after: After = None, limit: Limit = 50) 
 @measures.post("/request", response={201: MeasureOut}, operation_id="requestMeasure")
 def request_measure(request: HttpRequest, body: MeasureRequest) -> Status[Any]:
     """Act `measure.request`."""
-    principal = asker(request)
-    row = acts.request_measure(principal, **body.model_dump())
-    marking = acts.request_measure.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.measure(principal, ref), marking))
+    return created(request, acts.request_measure, queries.measure, **body.model_dump())
 
 
 @measures.post("/order", response={201: MeasureOut}, operation_id="orderMeasure")
 def order_measure(request: HttpRequest, body: MeasureOrder) -> Status[Any]:
     """Act `measure.order`: the host's commander orders a host unit."""
-    principal = asker(request)
-    row = acts.order_measure(principal, **body.model_dump())
-    marking = acts.order_measure.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.measure(principal, ref), marking))
+    return created(request, acts.order_measure, queries.measure, **body.model_dump())
 
 
 @measures.get("/{ref}", response=MeasureOut, operation_id="getMeasure")

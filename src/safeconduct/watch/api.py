@@ -24,7 +24,7 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
-    made,
+    created,
     page_of,
     page_schema,
     released,
@@ -206,10 +206,7 @@ def list_expected(request: HttpRequest) -> JsonObject:
 @expected.post("", response={201: ExpectedOut}, operation_id="registerExpected")
 def register_expected(request: HttpRequest, body: ExpectedIn) -> Status[Any]:
     """Act `expected.register`."""
-    principal = asker(request)
-    row = acts.register_expected(principal, **body.model_dump())
-    marking = acts.register_expected.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.one_expected(principal, ref), marking))
+    return created(request, acts.register_expected, queries.one_expected, **body.model_dump())
 
 
 @expected.post("/{ref}/withdraw", response=ExpectedOut, operation_id="withdrawExpected")
@@ -228,10 +225,7 @@ def list_feeds(request: HttpRequest) -> JsonObject:
 @feeds.post("", response={201: FeedOut}, operation_id="openFeed")
 def open_feed(request: HttpRequest, body: FeedIn) -> Status[Any]:
     """Act `feed.open`; the token of one that is posted to is issued with `POST /api/tokens`."""
-    principal = asker(request)
-    row = acts.open_feed(principal, **body.model_dump())
-    marking = acts.open_feed.marking_for_new(principal, "")
-    return Status(201, made(row.pk, lambda ref: queries.feed(principal, ref), marking))
+    return created(request, acts.open_feed, queries.feed, **body.model_dump())
 
 
 @feeds.post("/{ref}/close", response=FeedOut, operation_id="closeFeed")

@@ -21,7 +21,7 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
-    made,
+    created,
     page_of,
     page_schema,
     released,
@@ -169,11 +169,8 @@ def get_shelf(request: HttpRequest, ref: Ref) -> JsonObject:
 @shelves.post("", response={201: ShelfOut}, operation_id="shelveAlerts")
 def shelve_alerts(request: HttpRequest, body: ShelfIn) -> Status[Any]:
     """Act `alert.shelve`, or `alert.shelve_critical`."""
-    principal = asker(request)
     act = acts.shelve_critical if body.critical else acts.shelve
-    row = act(principal, **body.model_dump(exclude={"critical"}))
-    marking = act.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.shelf(principal, ref), marking))
+    return created(request, act, queries.shelf, **body.model_dump(exclude={"critical"}))
 
 
 @shelves.post("/{ref}/end", response=ShelfOut, operation_id="unshelveAlerts")

@@ -25,7 +25,7 @@ from safeconduct.rest import (
     Text,
     answer,
     asker,
-    made,
+    created,
     page_of,
     page_schema,
     released,
@@ -153,9 +153,7 @@ def ask(request: HttpRequest, body: QuestionIn) -> Status[Any]:
             raise Refused(acts.ask.name, decision)
         found = located(principal, body.site, body.place)
         given |= {"lon": found.lon, "lat": found.lat}
-    row = acts.ask(principal, **given)
-    marking = acts.ask.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.question(principal, ref), marking))
+    return created(request, acts.ask, queries.question, **given)
 
 
 @archive.get("/questions/{ref}", response=QuestionOut, operation_id="getQuestion")
@@ -202,10 +200,7 @@ def list_evidence(request: HttpRequest, after: After = None, limit: Limit = 50) 
 @archive.post("/evidence", response={201: EvidenceOut}, operation_id="holdEvidence")
 def hold_evidence(request: HttpRequest, body: EvidenceIn) -> Status[Any]:
     """Act `evidence.hold`."""
-    principal = asker(request)
-    row = acts.hold_evidence(principal, **body.model_dump())
-    marking = acts.hold_evidence.marking_for_new(principal, body.site)
-    return Status(201, made(row.pk, lambda ref: queries.one_evidence(principal, ref), marking))
+    return created(request, acts.hold_evidence, queries.one_evidence, **body.model_dump())
 
 
 @archive.post("/evidence/{ref}/lift", response=EvidenceOut, operation_id="liftEvidence")
