@@ -14,12 +14,13 @@ and everyone calls them as `hold(principal, movement_id, reason="…")` and `pla
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
@@ -84,6 +85,13 @@ class Doing:
     def label_for(self, info_class: str) -> int:
         """The label of something else that this act makes beside its subject, of the same party and area."""
         return intern(self.accord.marking(info_class, self.principal.party, self.marking.area))
+
+    def label_within(self, marking: Marking) -> int:
+        """The label of what is made, if it tells of another thing so marked: it is released no further than that is."""
+        mine = self.marking
+        reach = mine.releasable_to & (marking.releasable_to | {marking.originator})
+        tlp = max(mine.tlp, marking.tlp, key=lambda one: one.rank)
+        return intern(replace(mine, tlp=tlp, releasable_to=reach))
 
     def enter(self, **details: Any) -> None:
         """Add details to the payload that the record commits to."""
@@ -247,14 +255,8 @@ class Act(Generic[R]):
         decision = accord.decide(principal, self.name, marking)
         if not decision.allowed:
             raise Refused(self.name, decision)
-        # No database keeps a NUL, and no form or file that means well has one.
-        faults = [
-            Fault(name, shown(value), "text without NUL characters")
-            for name, value in details.items()
-            if isinstance(value, str) and "\0" in value
-        ]
-        if faults:
-            raise BadInput(self.name, faults)
+        if self.declared.recorded and (faults := list(_unfit(details))):
+            raise BadInput(self.name, faults[:MOST_FAULTS])
         return Doing(self.name, principal, accord, marking, instant.now(), decision)
 
     def _enter(self, doing: Doing, details: Mapping[str, Any]) -> None:
@@ -276,6 +278,28 @@ class Act(Generic[R]):
                 fields=f",{','.join(changed)},",
             )
             cast(_Together, _together.get()).events.append(event)
+
+
+MOST_FAULTS = 20
+
+_UNFIT = re.compile("[\0\u202d\u202e]|[\ud800-\udfff]")
+"""No database keeps a NUL or half of a character, and no text that means well has one, or overrides the direction in
+which others read it: a name so written shows as another."""
+
+
+def _unfit(details: Mapping[str, object]) -> Iterator[Fault]:
+    """A fault for each text in `details`, however deep, that cannot be kept or would be read as another than it is."""
+    waiting: list[tuple[str, object]] = list(details.items())
+    while waiting:
+        where, value = waiting.pop()
+        if isinstance(value, str):
+            if _UNFIT.search(value):
+                yield Fault(where, ascii(shown(value)), "text without NUL characters and overrides of its direction")
+        elif isinstance(value, Mapping):
+            members = cast("Mapping[object, object]", value)
+            waiting += [(where, part) for member in members.items() for part in member]
+        elif isinstance(value, list | tuple | set | frozenset):
+            waiting += [(where, one) for one in cast("Sequence[object]", value)]
 
 
 def locked(model: type[M], ref: uuid.UUID | str) -> M:

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from tests.movements import case
 
+from safeconduct.terms.errors import BadInput
 from safeconduct.watch.feeds import ndjson
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,76 @@ def test_text_that_no_database_keeps_is_no_fault_of_ours(verb, login, as_role):
     role = {"escort": "host.commander"}.get(verb, "partner.liaison_officer")
     answer = login(role).post(f"/movements/{convoy}/{verb}", NUL_FORMS[verb])
     assert answer.status_code == 422
+
+
+OVERRIDE, ISOLATED, HALF = "Convoy \u202eetavirp", "\u2067\u0642\u0627\u0641\u0644\u06c1\u2069 \u200f1", "Convoy \ud800"
+
+
+@pytest.mark.parametrize("name", [OVERRIDE, HALF])
+def test_a_name_that_would_be_read_as_another_or_not_be_kept_is_bad_input(name, as_role):
+    case.place_site(as_role)
+    with pytest.raises(BadInput):
+        case.plan_convoy(as_role, name=name)
+
+
+def test_a_name_that_is_written_from_right_to_left_is_kept(as_role):
+    case.place_site(as_role)
+    assert case.plan_convoy(as_role, name=ISOLATED)
+
+
+@pytest.mark.parametrize("text", ["a\0b", OVERRIDE])
+def test_text_within_a_list_or_an_object_is_looked_at_too(text, login):
+    expected = {
+        "site": case.SITE,
+        "name": "van",
+        "place": {"type": "Polygon", "coordinates": [[[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -5.0]]]},
+        "begin": "2026-03-02T15:00:00Z",
+        "end": "2026-03-02T16:00:00Z",
+    }
+    commander = login("host.commander")
+    assert send(commander, "/api/expected", expected | {"tokens": [text]}).status_code == 422
+    assert send(commander, "/api/expected", expected | {"place": expected["place"] | {text: 1}}).status_code == 422
+    feed = {"name": "gps", "kind": "gps", "settings": {"devices": {"1": text}}}
+    assert send(commander, "/api/feeds", feed).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/archive/questions", {"lon": 1e308, "lat": 0, "begin": "2026-03-02T14:00:00Z", "end": AFTER_TIME}),
+        ("/api/archive/questions", {"lon": 75.0, "lat": -5.0, "begin": BEFORE_TIME, "end": "2026-03-02T14:00:00Z"}),
+        ("/api/archive/questions", {"lon": 75.0, "lat": -5.0, "begin": "2026-03-02T14:00:00Z", "end": "2026-03-02"}),
+        (
+            "/api/archive/questions",
+            {"place": "../../keys", "begin": "2026-03-02T14:00:00Z", "end": "2026-03-02T15:00:00Z"},
+        ),
+        ("/api/archive/evidence", {"begin": BEFORE_TIME, "end": AFTER_TIME, "until": AFTER_TIME}),
+        (
+            "/api/archive/evidence",
+            {"begin": "2026-03-02T14:00:00Z", "end": "2026-03-02T13:00:00Z", "until": AFTER_TIME},
+        ),
+        ("/api/shelves", {"kind": "dwell", "until": AFTER_TIME}),
+        ("/api/shelves", {"kind": "nothing", "ring": "x" * 5000, "until": "2026-03-02T15:00:00Z"}),
+    ],
+)
+def test_what_makes_no_sense_at_the_new_doors_is_bad_input(path, body, login, as_role):
+    case.place_site(as_role)
+    answer = send(login("host.commander"), path, {"site": case.SITE, "reason": "A search."} | body)
+    assert answer.status_code in (404, 422), answer.content
+
+
+@pytest.mark.parametrize(
+    "query", ["period=year", "period=\0", f"end={AFTER_TIME}", "end=yesterday", "period=" + "x" * 9000]
+)
+def test_a_period_that_makes_no_sense_is_bad_input(query, login):
+    commander = login("host.commander")
+    assert commander.get(f"/api/alarm-load?{query}".replace("+", "%2B").replace("\0", "%00")).status_code == 422
+
+
+@pytest.mark.parametrize("nth", ["99999999999999999999", "0"])
+def test_a_stay_that_is_not_there_is_none(nth, login):
+    path = f"/api/archive/questions/019a0000-0000-7000-8000-000000000000/stays/{nth}/replay"
+    assert login("host.commander").get(path).status_code == 404
 
 
 def test_a_row_whose_text_no_database_keeps_is_refused_and_the_others_are_taken():

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.worlds import Clock, principal
+from tests.worlds import Clock, mark, principal
 
 from safeconduct.record import queries as record
 from safeconduct.store import labels
 from safeconduct.terms import instant
+from safeconduct.terms.marking import Tlp
 from safeconduct.watch import archive
 from safeconduct.watch.keeping import merging, queries, retention
 from safeconduct.watch.keeping.acts import hold_evidence, lift_evidence
@@ -290,3 +291,17 @@ def test_what_is_put_back_writes_over_no_file(tmp_path, watch, clock, monkeypatc
     retention._put_back(tmp_path, tmp_path / retention.EXPIRED / DAY.date().isoformat() / "marjan")
     assert archive.pq.read_metadata(late).num_rows == 7
     assert len(list((tmp_path / retention.EXPIRED).rglob("*.parquet"))) == 1
+
+
+@pytest.mark.parametrize("tlp", [Tlp.AMBER_STRICT, Tlp.RED])
+def test_a_hold_of_which_the_watch_may_not_know_keeps_the_evidence_all_the_same(tmp_path, watch, clock, tlp):
+    path = wrote(tmp_path, 1)
+    until = clock.at + timedelta(days=10)
+    hold = hold_evidence(
+        principal("head"), site="marjan", reason="Ours.", begin=DAY, end=DAY + timedelta(hours=1), until=until
+    )
+    mark(hold, tlp)
+    assert retention.retire(watch, tmp_path, TODAY) == 0
+    assert path.exists()
+    clock.at = until
+    assert retention.retire(watch, tmp_path, TODAY) == 1

@@ -10,11 +10,11 @@ from typing import Any
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
 from safeconduct.store.bulk import insert
-from safeconduct.store.labels import marking_of
-from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
+from safeconduct.watch.alert_known import told_alert
 from safeconduct.watch.feeds.kinds import kind_of
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
 from safeconduct.watch.shelves import BY_PERSON, UNSHELVED, longest_shelf
@@ -139,7 +139,7 @@ def _shelved(
     if faults:
         raise BadInput("shelf", faults)
     return Shelf.objects.create(
-        label_id=doing.label_id,
+        label_id=doing.label_id if ref is None else doing.label_within(told_alert(doing, ref)[1]),
         site=site,
         ring=ring,
         kind=kind,
@@ -154,9 +154,7 @@ def _shelved(
 
 def _single_faults(doing: Doing, ref: uuid.UUID, place: tuple[str, str, str], *, critical: bool) -> list[Fault]:
     """What is wrong with shelving the alert `ref` alone. Raises NotFound, for one that is not theirs to see too."""
-    alert = Alert.objects.filter(pk=ref).first()
-    if alert is None or not doing.accord.may_read(doing.principal, marking_of(alert.label_id)).allowed:
-        raise NotFound(Alert.info_class, str(ref))
+    alert, _ = told_alert(doing, ref)
     found = (alert.site, alert.ring, alert.kind)
     if found != place:
         return [Fault("alert", shown(" · ".join(found)), "an alert of the place and kind that are given")]

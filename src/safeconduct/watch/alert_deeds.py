@@ -22,7 +22,8 @@ def acknowledge_each(principal: Principal, refs: Sequence[uuid.UUID | str]) -> i
         raise BadInput("alerts", [Fault("alert", f"{len(refs)} ids", f"1 to {MOST}")])
     done = 0
     with together():
-        for ref in dict.fromkeys(refs):
+        # In one order, so that of two who do it at once one waits for the other.
+        for ref in sorted({str(ref).lower() for ref in refs}):
             try:
                 acknowledge(principal, ref)
                 done += 1

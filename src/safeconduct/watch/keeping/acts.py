@@ -9,7 +9,8 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.terms.errors import BadInput, Fault, shown
-from safeconduct.watch.keeping.holds import held, is_held
+from safeconduct.watch.alert_known import told_alert
+from safeconduct.watch.keeping.holds import Held, is_held
 from safeconduct.watch.models import Evidence, Expiry, Question
 
 LONGEST_QUESTION = timedelta(days=14)
@@ -64,12 +65,13 @@ def ask(
 def expire(doing: Doing, *, site: str, day: str, files: Sequence[Mapping[str, Any]], sha256: str) -> Expiry | None:
     """Enter what is deleted of a day and site: name, digest and rows of each file. Once: None where it is entered.
 
-    Raises BadInput where a hold on it came before on the record.
+    Raises BadInput where a hold on it came before on the record, also one that the watch itself may not know of.
     """
     if Expiry.objects.filter(site=site, day=day, sha256=sha256).exists():
         return None
     doing.take_turn()
-    if is_held(held(doing.principal, doing.at), site, day):
+    holds = Evidence.objects.filter(site=site, lifted_at=None, until__gt=doing.at)
+    if is_held([Held(one.site, one.begin, one.end) for one in holds], site, day):
         raise BadInput(f"archive {day}", [Fault("evidence", "a hold that stands", "none")])
     rows = sum(one["rows"] for one in files)
     return Expiry.objects.create(
@@ -94,7 +96,10 @@ def hold_evidence(
     reason: str,
     alert: uuid.UUID | None = None,
 ) -> Evidence:
-    """Let nothing that was observed at `site` during [begin, end) be deleted before `until`."""
+    """Let nothing that was observed at `site` during [begin, end) be deleted before `until`.
+
+    Raises NotFound for an `alert` that is not theirs to see.
+    """
     faults = [*_reason_faults(reason), *_times_faults(begin, end, LONGEST_QUESTION)]
     if not doing.at < until <= doing.at + LONGEST_HOLD:
         faults.append(Fault("until", str(until), f"a time from now on, at most {LONGEST_HOLD.days} days ahead"))
@@ -103,7 +108,7 @@ def hold_evidence(
     if faults:
         raise BadInput("evidence", faults)
     return Evidence.objects.create(
-        label_id=doing.label_id,
+        label_id=doing.label_id if alert is None else doing.label_within(told_alert(doing, alert)[1]),
         site=site,
         alert=alert,
         begin=begin,
