@@ -37,6 +37,7 @@ from safeconduct.terms.place import Point
 from safeconduct.watch import acts as watch
 from safeconduct.watch import archive
 from safeconduct.watch.keeping.acts import ask, expire, hold_evidence
+from safeconduct.watch.positions import columns
 
 HIDDEN = (
     "alert",
@@ -237,7 +238,7 @@ def _watch(world: World, words: str, alert_words: str) -> None:
         "ring": "outer",
     }
     feeds = {feed.name: {"rows": len(words), "refused": {"no_time": len(words)}, "seen_at": START}}
-    watch.refresh_picture(system, site=SITE, positions=[position], feeds=feeds)
+    watch.refresh_picture(system, site=SITE, positions=columns([position]), feeds=feeds)
     square = [[75.0, -5.0], [75.001, -5.0], [75.001, -4.999], [75.0, -4.999], [75.0, -5.0]]
     expected = watch.register_expected(
         principal("gatepost"),

@@ -14,6 +14,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 from safeconduct.watch import acts, queries
 from safeconduct.watch.archive import STORED
+from safeconduct.watch.positions import columns
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def test_the_stretch_out_of_sight_is_drawn_apart(show):
 def _stand(watch: Any, state: str, seen: float, track: str = "31") -> None:
     where = {"lon": ALERT_NEAR["lon"], "lat": ALERT_NEAR["lat"], "kind": "car", "ring": "outer"}
     row = {**where, "state": state, "seen_at": BEGIN + timedelta(minutes=seen), "sensor": "cam-02", "track": track}
-    acts.refresh_picture(watch, site="marjan", positions=[row])
+    acts.refresh_picture(watch, site="marjan", positions=columns([row]))
 
 
 class TestSight:

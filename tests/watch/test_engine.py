@@ -140,7 +140,7 @@ def test_presences_go_on_under_other_places_where_they_still_lie_in_one():
 def test_the_picture_shows_what_stands_and_what_drives():
     found = Watched(Engine(ring(), Settings(hold_s=0))).feed([*stands(0, 60), *drives(30, 30, y=300, track="2")])
     assert [(row["state"], row["tracks"]) for row in found.engine.presences()] == [("seen", ["cam-1/1"])]
-    assert sorted(row["standing"] for row in found.engine.positions()) == [False, True]
+    assert sorted(found.engine.positions()["standing"]) == [False, True]
 
 
 def test_a_sensor_that_falls_silent_is_told_of_and_cleared():

@@ -104,7 +104,7 @@ def test_a_wrong_password_or_setting_opens_nothing(run, commander):
 def test_feeds_are_listed_with_what_was_refused(run, commander):
     open_feed(commander, name="gate")
     found = {"rows": 12, "refused": {"future": 3}, "state": "clock_off"}
-    refresh_picture(node.current().system("node.watch"), site="", positions=[], feeds={"gate": found})
+    refresh_picture(node.current().system("node.watch"), site="", positions={}, feeds={"gate": found})
     code, out, _ = run("list")
     assert code == 0 and "gate  http  clock_off" in out and "12 rows  refused 3 future" in out
     (told,) = json.loads(run("list", "--json")[1])

@@ -22,6 +22,7 @@ def main(path: Path, *, only_raise: bool) -> None:
     from safeconduct.sites.acts import import_places
     from safeconduct.sites.geojson import to_geojson
     from safeconduct.watch.acts import raise_alert, refresh_picture
+    from safeconduct.watch.positions import columns
 
     watch = current().system("node.watch")
     if not only_raise:
@@ -42,7 +43,7 @@ def main(path: Path, *, only_raise: bool) -> None:
         "kind": "car", "lon": lon, "lat": lat, "state": "unseen", "seen_at": at, "sensor": "cam-02", "track": "7",
         "ring": "outer",
     }  # fmt: skip
-    refresh_picture(watch, site="marjan", positions=[seen])
+    refresh_picture(watch, site="marjan", positions=columns([seen]))
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ async def test_whoever_missed_what_is_withheld_missed_nothing(hub, as_role, watc
 
     def hidden():
         for _ in range(3):
-            watch_acts.refresh_picture(watch, site="marjan", positions=[])
+            watch_acts.refresh_picture(watch, site="marjan", positions={})
 
     await do(hidden)
     again = await listening(hub, principal, last)

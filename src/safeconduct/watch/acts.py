@@ -9,14 +9,13 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
-from safeconduct.store.bulk import insert
 from safeconduct.terms.errors import BadInput, Fault, shown
-from safeconduct.terms.ids import new_id
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.alert_known import told_alert
 from safeconduct.watch.feeds.kinds import kind_of
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
+from safeconduct.watch.positions import Columns, encoded
 from safeconduct.watch.shelves import BY_PERSON, UNSHELVED, longest_shelf
 from safeconduct.watch.words import KINDS
 
@@ -173,21 +172,14 @@ def unshelve(doing: Doing, shelf: Shelf, *, why: str = BY_PERSON) -> None:
     shelf.ended_at, shelf.end_reason = doing.at, why
 
 
-_POSITION = ("kind", "lon", "lat", "state", "seen_at", "sensor", "track", "ring")
-
-
 @act("picture.refresh", creates=Position, recorded=False)
 def refresh_picture(
-    doing: Doing, *, site: str, positions: Sequence[Mapping[str, Any]], feeds: Mapping[str, Mapping[str, Any]] = {}
+    doing: Doing, *, site: str, positions: Columns, feeds: Mapping[str, Mapping[str, Any]] = {}
 ) -> list[Position]:
     """Replace the live positions of `site`; note how `feeds`, by name, are: `state`, `seen_at`, `rows`, `refused`."""
-    label = doing.label_id
     Position.objects.filter(site=site).delete()
-    insert(
-        Position,
-        ("id", "label", "site", *_POSITION),
-        ((new_id(), label, site, *map(position.__getitem__, _POSITION)) for position in positions),
-    )
+    if found := encoded(positions):
+        Position.objects.create(label_id=doing.label_id, site=site, **found)
     doing.publish(Position.info_class, "seen_at")
     for name, columns in feeds.items():
         Feed.objects.filter(name=name, closed_at=None).update(**columns)

@@ -97,7 +97,7 @@ def alert_page(principal: Principal, ref: uuid.UUID | str) -> AlertPage:
     alert = queries.alert(principal, ref)
     decisions = {name: one.decision(principal, alert.marking) for name, one in ACTS.items()}
     facts: Mapping[str, Any] = alert.get("explanation") or {}
-    sight = sight_of(alert, queries.positions(principal, alert["site"]))
+    sight = sight_of(alert, by_track(queries.positions(principal, alert["site"])))
     return AlertPage(
         alert=alert,
         place=_place(alert, facts),
@@ -167,15 +167,20 @@ def _joined(one: Mapping[str, Any]) -> Joined:
     return Joined(one["track"], instant.parse(one["at"]), why, one.get("unseen_s"))
 
 
-def sight_of(alert: Projection, positions: Iterable[Projection]) -> Sight | None:
+def by_track(positions: Iterable[Projection]) -> Mapping[str, Sequence[Projection]]:
+    """Positions by what an alert calls their track; none for who is not told it."""
+    found: dict[str, list[Projection]] = {}
+    for one in positions:
+        if "sensor" in one and "track" in one:
+            found.setdefault(f"{one['sensor']}/{one['track']}", []).append(one)
+    return found
+
+
+def sight_of(alert: Projection, positions: Mapping[str, Sequence[Projection]]) -> Sight | None:
     """What the live picture shows of a presence that stands; None for who is not told its tracks, or the positions'."""
     if "tracks" not in alert or alert.get("ended"):
         return None
-    mine = [
-        one
-        for one in positions
-        if "sensor" in one and "track" in one and f"{one['sensor']}/{one['track']}" in alert["tracks"]
-    ]
+    mine = [one for track in alert["tracks"] for one in positions.get(track, ())]
     if not mine:
         return None
     newest = max(mine, key=lambda one: one["seen_at"])

@@ -162,16 +162,31 @@ class Engine:
 
     # What it shows
 
-    def presences(self) -> list[dict[str, Any]]:
-        """The open presences, in the order in which they began."""
-        return sorted((self._presence_row(p) for p in self.field.open()), key=lambda row: row["serial"])
+    def presences(self, unseen: bool = False) -> list[dict[str, Any]]:
+        """The open presences, or only those that are unseen, in the order in which they began."""
+        rows = (self._presence_row(p) for p in (self.field.unseen() if unseen else self.field.open()))
+        return sorted(rows, key=lambda row: row["serial"])
 
-    def positions(self) -> list[dict[str, Any]]:
-        """Where tracks inside zones were seen last, no longer than LIVE_MS ago."""
+    def positions(self) -> dict[str, Any]:
+        """Where tracks inside zones were seen last, no longer than LIVE_MS ago: columns with a place for each.
+
+        `track` is the sensor's own id for a track of a presence; of others the key alone is kept, in hexadecimal.
+        """
         tracks = self.field.tables.tracks[: self.field.tables.counters[TRACKS]]
         live = (tracks["key"] != 0) & (tracks["zone"] >= 0) & (tracks["last_ms"] >= self.now_ms - LIVE_MS)
-        names = list(self.sensors)
-        return [self._position_row(tracks[i], names) for i in np.flatnonzero(live)]
+        found = tracks[live]
+        lon, lat = self.field.degrees_of(found["frame"], found["x"], found["y"])
+        sensors = list(self.sensors)
+        return {
+            "zone": found["zone"],
+            "lon": lon,
+            "lat": lat,
+            "kind": [KINDS[kind] for kind in found["kind"].tolist()],
+            "sensor": [sensors[number] for number in found["sensor"].tolist()],
+            "track": self._names_of(found),
+            "seen_ms": found["last_ms"],
+            "standing": found["presence"] >= 0,
+        }
 
     def counts(self) -> dict[str, int]:
         """How much it holds and what it could not use."""
@@ -212,29 +227,18 @@ class Engine:
             "alert": alert.id if alert and alert.ended_ms is None else None,
         }
 
-    def _position_row(self, track: Any, names: list[str]) -> dict[str, Any]:
-        """`track` is the sensor's own id for a track of a presence; of others the key alone is kept, in hexadecimal."""
-        zone = self.field.zones.zones[track["zone"]]
-        lon, lat = self.field.degrees(int(track["frame"]), float(track["x"]), float(track["y"]))
-        return {
-            "site": zone.site,
-            "ring": zone.level,
-            "lon": lon,
-            "lat": lat,
-            "kind": KINDS[track["kind"]],
-            "sensor": names[int(track["sensor"])],
-            "track": self._name_of(track),
-            "seen": stamp(int(track["last_ms"])),
-            "standing": int(track["presence"]) >= 0,
-        }
-
-    def _name_of(self, track: Any) -> str:
-        key, p = int(track["key"]), int(track["presence"])
-        if p >= 0:
-            for note in reversed(self.alarms.notes.get(int(self.field.tables.presences[p]["serial"]), [])):
+    def _names_of(self, tracks: Any) -> list[str]:
+        keys = tracks["key"].astype(">u8").tobytes().hex()
+        names = [keys[at : at + 16] for at in range(0, len(keys), 16)]
+        standing = np.flatnonzero(tracks["presence"] >= 0)
+        serials = self.field.tables.presences["serial"][tracks["presence"][standing]].tolist()
+        wanted = zip(standing.tolist(), tracks["key"][standing].tolist(), serials, strict=True)
+        for at, key, serial in wanted:
+            for note in reversed(self.alarms.notes.get(serial, [])):
                 if note.key == key and note.track:
-                    return note.track
-        return f"{key:016x}"
+                    names[at] = note.track
+                    break
+        return names
 
     # Snapshots
 

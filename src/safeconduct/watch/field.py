@@ -27,6 +27,7 @@ from safeconduct.watch.tables import (
     OWNS,
     PRESENCES,
     TRACKS,
+    UNSEEN,
     Limits,
     Tables,
     grown,
@@ -134,6 +135,11 @@ class Field:
         """Slots of the open presences."""
         return np.flatnonzero(self.tables.presences["serial"][: self.tables.counters[PRESENCES]]).tolist()
 
+    def unseen(self) -> list[int]:
+        """Slots of the open presences that no track shows."""
+        presences = self.tables.presences[: self.tables.counters[PRESENCES]]
+        return np.flatnonzero((presences["serial"] != 0) & (presences["state"] == UNSEEN)).tolist()
+
     def slot_of(self, serial: int) -> int | None:
         """The slot of an open presence."""
         found = np.flatnonzero(self.tables.presences["serial"][: self.tables.counters[PRESENCES]] == serial)
@@ -173,6 +179,13 @@ class Field:
     def degrees(self, frame: int, x: float, y: float) -> tuple[float, float]:
         """Longitude and latitude of a position in a frame."""
         lon, lat, east, north = self.zones.index.frames[frame].tolist()
+        return lon + x / east, lat + y / north
+
+    def degrees_of(
+        self, frame: NDArray[np.int16], x: NDArray[np.float32], y: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`degrees` of many."""
+        lon, lat, east, north = self.zones.index.frames[frame].T
         return lon + x / east, lat + y / north
 
     def least_m_per_deg(self, frame: int) -> float:

@@ -107,7 +107,7 @@ class FeedHealth:
         changed = {name: columns for name, columns in found.items() if columns != self._shown.get(name)}
         if changed:
             try:
-                refresh_picture(self._watch, site="", positions=[], feeds=changed)
+                refresh_picture(self._watch, site="", positions={}, feeds=changed)
             except SafeconductError as error:
                 log.error("feed_health_failed", error=type(error).__name__)
             self._shown.update(changed)

@@ -116,7 +116,10 @@ class Shelf(Marked):
 
 
 class Position(Marked):
-    """Where something is now inside a ring. Rows are replaced as the picture moves on; nothing is kept here."""
+    """Where things are now inside the rings of a site: one row, replaced as the picture moves on; nothing is kept.
+
+    Each field is a JSON array with a place for each vehicle (positions.py).
+    """
 
     info_class = "position"
     released = {
@@ -131,14 +134,14 @@ class Position(Marked):
         "site": "site",
     }
 
-    kind = models.CharField(max_length=16)
-    lon = models.FloatField()
-    lat = models.FloatField()
-    state = models.CharField(max_length=16)
-    seen_at = models.DateTimeField()
-    sensor = models.CharField(max_length=256)
-    track = models.CharField(max_length=256)
-    ring = models.CharField(max_length=16)
+    kind = models.TextField()
+    lon = models.TextField()
+    lat = models.TextField()
+    state = models.TextField()
+    seen_at = models.TextField()
+    sensor = models.TextField()
+    track = models.TextField()
+    ring = models.TextField()
     site = models.CharField(max_length=256)
 
 

@@ -16,6 +16,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Principal
 from safeconduct.watch.models import ASSESSED, Alert, Expected, Feed, Position, Shelf
+from safeconduct.watch.positions import each
 from safeconduct.watch.shelves import CRITICAL, EXPIRED, Shelves, holds
 
 PAGE = 50
@@ -144,8 +145,15 @@ def shelves_over(principal: Principal) -> list[tuple[Projection, str]]:
 
 
 def positions(principal: Principal, site: str | None = None) -> list[Projection]:
-    """The live positions inside rings."""
-    return release.listing(Position, principal, lambda rows: rows.filter(site=site) if site else rows)
+    """The live positions inside rings, one of each vehicle."""
+    return [vehicle for row in pictures(principal, site) for vehicle in each(row)]
+
+
+def pictures(principal: Principal, site: str | None = None) -> list[Projection]:
+    """The live positions by site, each field a column (positions.py)."""
+    return release.listing(
+        Position, principal, lambda rows: (rows.filter(site=site) if site else rows).order_by("site")
+    )
 
 
 def expected(principal: Principal) -> list[Projection]:

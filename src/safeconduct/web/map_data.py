@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
+import orjson
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from shapely.geometry import LineString
 from shapely.ops import substring
@@ -17,23 +19,50 @@ from safeconduct.movements.strip import state_of
 from safeconduct.release import Projection
 from safeconduct.sites import queries as sites
 from safeconduct.terms import instant
+from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.terms.place import LocalPlane, Point
 from safeconduct.watch import queries as watch
+from safeconduct.watch.positions import decoded, vehicle_id
 from safeconduct.watch.words import HEALTH, KINDS, POSITIONS, RINGS, SEVERITIES, STATES, VEHICLES
 from safeconduct.web.templatetags.face import minutes
 from safeconduct.web.words import word
 
 Collection = dict[str, Any]
 
+SITES_KEPT = 64
+"""Pictures of a site, as one standing reads it in one language, that are kept ready."""
+
 
 def moving(principal: Principal) -> dict[str, Any]:
     """Positions and the alerts that want a person: what changes by the second."""
     return {
         "at": instant.iso(instant.now()),
-        "positions": _collection(_positions(watch.positions(principal))),
+        "positions": _collection(one for row in watch.pictures(principal) for one in _vehicles(row)),
         "alerts": _collection(_alert(row) for row in watch.queue(principal)),
     }
+
+
+def moving_json(principal: Principal) -> bytes:
+    """`moving` as JSON. A site's vehicles are put into words once for all readers to whom they look the same."""
+    zone, language = timezone.get_current_timezone_name(), get_language() or ""
+    drawn = (
+        _drawn(row.id, row.info_class, language, zone, tuple(sorted(row.items()))) for row in watch.pictures(principal)
+    )
+    vehicles = orjson.Fragment(b"[" + b",".join(one for one in drawn if one) + b"]")
+    found = {
+        "at": instant.iso(instant.now()),
+        "positions": {"type": "FeatureCollection", "features": vehicles},
+        "alerts": _collection(_alert(row) for row in watch.queue(principal)),
+    }
+    return orjson.dumps(found, default=plain)
+
+
+@lru_cache(maxsize=SITES_KEPT)
+def _drawn(ref: UUID, info_class: str, language: str, zone: str, columns: tuple[tuple[str, str], ...]) -> bytes:  # noqa: ARG001 -- the words depend on them
+    """The features of a site's vehicles with commas between; `columns` is all that its reader gets of it."""
+    features = [one for one in _features(ref, info_class, dict(columns)) if one is not None]
+    return orjson.dumps(features, default=plain)[1:-1]
 
 
 def standing(principal: Principal) -> dict[str, Any]:
@@ -67,20 +96,42 @@ def _point(row: Projection) -> dict[str, Any] | None:
     return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
 
 
-def _positions(rows: Iterable[Projection]) -> Iterator[dict[str, Any] | None]:
+def _vehicles(row: Projection) -> Iterator[dict[str, Any] | None]:
+    return _features(row.id, row.info_class, row)
+
+
+def _features(ref: UUID, info_class: str, row: Mapping[str, Any]) -> Iterator[dict[str, Any] | None]:
     """Thousands, every second: what is said of many at once is put together once."""
 
     @cache
-    def said(kind: str, state: str, ring: str, second: datetime | None) -> str:
+    def said(kind: str, state: str, ring: str, second: int | None) -> str:
         parts = [VEHICLES.get(kind, kind), POSITIONS.get(state, state), RINGS.get(ring, "")]
-        if second:
-            parts.append(_("last seen %(time)s") % {"time": f"{timezone.localtime(second):%H:%M:%S}"})
+        if second is not None:
+            at = timezone.localtime(instant.from_epoch_ms(second * 1000))
+            parts.append(_("last seen %(time)s") % {"time": f"{at:%H:%M:%S}"})
         return _said(parts)
 
-    for row in rows:
-        kind, state, seen = row.get("kind", "unknown"), row.get("state", "seen"), row.get("seen_at")
-        words = said(kind, state, row.get("ring", ""), seen and seen.replace(microsecond=0))
-        yield _feature(row, _point(row), kind=kind, state="own" if kind == "own" else state, said=words)
+    found = decoded(row)
+    count = max((len(values) for values in found.values()), default=0)
+    nothing: list[Any] = [None] * count
+    columns = (found.get(name, nothing) for name in ("kind", "state", "ring", "seen_at", "lon", "lat"))
+    for number, (kind, state, ring, seen_ms, lon, lat) in enumerate(zip(*columns, strict=True)):
+        if lon is None or lat is None:
+            yield None
+            continue
+        what, shown = kind or "unknown", state or "seen"
+        words = said(what, shown, ring or "", None if seen_ms is None else seen_ms // 1000)
+        yield {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+            "properties": {
+                "id": vehicle_id(ref, number),
+                "class": info_class,
+                "kind": what,
+                "state": "own" if what == "own" else shown,
+                "said": words,
+            },
+        }
 
 
 def _alert(row: Projection) -> dict[str, Any] | None:

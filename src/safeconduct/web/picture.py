@@ -77,7 +77,7 @@ def table(request: HttpRequest) -> HttpResponse:
 @require_GET
 def moving(request: HttpRequest) -> HttpResponse:
     """Positions and open alerts as GeoJSON."""
-    return _json(map_data.moving(asker(request)))
+    return HttpResponse(map_data.moving_json(asker(request)), content_type="application/json")
 
 
 @require_GET

@@ -1,0 +1,396 @@
+"""Hours of a whole node under steady load: is anything growing? `python benchmarks/soak.py --hours 24 --rate 5000`.
+
+A node of its own with its watch and web processes. Vehicles come, drive, stand, raise alerts and go; a guest feed comes
+and goes; people acknowledge; segments are sealed and merged; a page follows all of it. Each minute what the processes
+hold is written to `soak.csv`. At the end each figure is told as flat or growing, by its slope after the warm-up with
+the slope's 95 % interval, and the exit code is 1 if one grew.
+
+`--compress 60` lets the node's clock run 60 times as fast: an hour's tracks, alerts and windows in a minute, at the
+same rows a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import http.client
+import json
+import math
+import multiprocessing
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from delay import line, metres, ring, wait_for  # noqa: E402
+
+from tests.nodes import new_node  # noqa: E402
+
+SITES = 10
+PORT = 8487
+POST_EVERY_S = 0.1
+LIFE_S, STAY_S, STAYERS = 120.0, (90.0, 900.0), 0.2
+"""A vehicle drives for so long, node seconds; so many stand instead, for between so long."""
+SIGHTED_S = 2.0
+"""Node seconds between two sightings of one track where the clock runs fast; else one."""
+WARM_UP = 0.4
+"""Of the run: what grows in it is filling up to its bound."""
+JUDGED = ("watch_mb", "web_mb", "watch_files", "web_files", "watch_threads", "segments_mb", "snapshot_mb", "waiting")
+GROWN = 0.05
+"""A figure grows if its slope is above zero for sure, and would add this share of it over the judged time."""
+
+
+@dataclass
+class Vehicle:
+    """`until_s` of the feed's time; it stands where `mps` is 0."""
+
+    name: str
+    site: int
+    radius: float
+    angle: float
+    mps: float
+    until_s: float
+    token: str = ""
+
+    def spot(self, at_s: float) -> tuple[float, float]:
+        angle = self.angle + at_s * self.mps / self.radius
+        return metres(self.site, self.radius * math.cos(angle), self.radius * math.sin(angle))
+
+
+@dataclass
+class Traffic:
+    """So many vehicles at a time; whoever goes is followed by another under a new id."""
+
+    count: int
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 -- made-up traffic
+    vehicles: list[Vehicle] = field(default_factory=list[Vehicle])
+    made: int = 0
+
+    def at(self, at_s: float) -> list[Vehicle]:
+        self.vehicles = [one for one in self.vehicles if one.until_s > at_s]
+        while len(self.vehicles) < self.count:
+            self.vehicles.append(self._new(at_s))
+        return self.vehicles
+
+    def _new(self, at_s: float) -> Vehicle:
+        self.made += 1
+        chance = self.chance
+        stands = chance.random() < STAYERS
+        length_s = chance.uniform(*STAY_S) if stands else chance.expovariate(1 / LIFE_S)
+        token = f"{chance.getrandbits(64):016x}" if chance.random() < 0.3 else ""
+        spot = (chance.randrange(SITES), chance.uniform(60, 1100), chance.uniform(0, 2 * math.pi))
+        return Vehicle(f"v{self.made}", *spot, 0.0 if stands else chance.uniform(4, 15), at_s + length_s, token)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--rate", type=int, default=5_000, help="observations a second")
+    parser.add_argument("--compress", type=float, default=1.0, help="node seconds a real second")
+    parser.add_argument("--every", type=float, default=60.0, help="seconds between two samples")
+    parser.add_argument("--csv", type=Path, default=Path("soak.csv"))
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "node"
+        token, session = prepare(path, args.compress)
+        environment = os.environ | {"SAFECONDUCT_NODE": str(path)}
+        web = [sys.executable, "-m", "uvicorn", "safeconduct.web.asgi:application", "--port", str(PORT)]
+        watch = [sys.executable, "-m", "safeconduct.cli", "watch", "run", "--segment-s", "30"]
+        log = (Path(folder) / "log").open("wb")
+        processes = {
+            "watch": subprocess.Popen(watch, env=environment, stderr=log),
+            "web": subprocess.Popen([*web, "--no-access-log", "--log-level", "error"], env=environment, stderr=log),
+        }
+        try:
+            for port in (PORT, PORT + 1):
+                wait_for(port)
+            samples = run(args, path, token, session, {name: one.pid for name, one in processes.items()})
+        finally:
+            for one in processes.values():
+                one.terminate()
+            for one in processes.values():
+                one.wait(60)
+        structures(path)
+        return verdict(samples)
+
+
+def prepare(path: Path, speed: float) -> tuple[str, str]:
+    """A node with sites, a feed and a duty officer: the feed's token and the officer's session key."""
+    from safeconduct.node import open_node
+    from safeconduct.terms.instant import iso
+
+    begin = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    clock = {"exercise": True, "clock_start": iso(begin), "clock_epoch": iso(datetime.now(UTC)), "clock_speed": speed}
+    open_node(new_node(path, port=PORT, ingest_port=PORT + 1, **(clock if speed != 1.0 else {})))
+    from django.conf import settings
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from safeconduct.node.making import FirstUser, found_users, prepare_database
+    from safeconduct.people.acts import issue_token
+    from safeconduct.people.models import User
+    from safeconduct.sites.acts import import_places
+    from safeconduct.watch.acts import open_feed
+
+    prepare_database()
+    roles = {"duty": "host.duty_officer", "commander": "host.commander"}
+    found_users([FirstUser(name, "a long pass phrase", "host", (role,)) for name, role in roles.items()])
+    for number in range(SITES):
+        place = ring(number)
+        del place["properties"]["rules"]
+        import_places(commander(), site=f"site-{number}", features=[place])
+    open_feed(commander(), name="cameras")
+    token = issue_token(commander(), name="cameras", purpose="feed").clear
+    session = SessionStore()
+    user = User.objects.get(username="duty")
+    session["_auth_user_id"] = str(user.pk)
+    session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[1]
+    session["_auth_user_hash"] = user.get_session_auth_hash()
+    session.set_expiry(10 * 365 * 86_400)
+    session.save()
+    return token, session.session_key or ""
+
+
+def commander() -> Any:
+    from safeconduct.terms.party import Grant, Principal
+
+    return Principal("commander", "host", (Grant("host.commander"),))
+
+
+def run(args: argparse.Namespace, path: Path, token: str, session: str, pids: dict[str, int]) -> list[dict[str, float]]:
+    """Load until the time is over; the samples."""
+    end = time.monotonic() + args.hours * 3600
+    figures: Queue[tuple[str, float]] = multiprocessing.get_context("spawn").Queue()
+    sender = multiprocessing.get_context("spawn").Process(target=send, args=(path, token, args, figures), daemon=True)
+    sender.start()
+    stopping = threading.Event()
+    others = [
+        threading.Thread(target=guests, args=(stopping, args.every), daemon=True),
+        threading.Thread(target=people, args=(stopping,), daemon=True),
+        threading.Thread(target=follow, args=(stopping, session, args.compress, figures), daemon=True),
+        threading.Thread(target=look, args=(stopping, session), daemon=True),
+    ]
+    for one in others:
+        one.start()
+    samples: list[dict[str, float]] = []
+    begun = time.monotonic()
+    with args.csv.open("w", newline="") as stream:
+        while time.monotonic() < end and sender.is_alive():
+            time.sleep(min(args.every, max(0.0, end - time.monotonic())))
+            samples.append({"minute": (time.monotonic() - begun) / 60} | sample(path, pids, figures))
+            writer = csv.DictWriter(stream, samples[0].keys())
+            if len(samples) == 1:
+                writer.writeheader()
+            writer.writerow({name: round(value, 3) for name, value in samples[-1].items()})
+            stream.flush()
+            print("  ".join(f"{name} {value:.4g}" for name, value in samples[-1].items()), file=sys.stderr)
+    stopping.set()
+    sender.terminate()
+    return samples
+
+
+def send(path: Path, token: str, args: argparse.Namespace, figures: Queue[tuple[str, float]]) -> None:
+    """The cameras: `rate` rows a second, each track sighted every second or two of the node's clock."""
+    from safeconduct.node import open_node
+    from safeconduct.terms import instant
+
+    open_node(path)
+    every_s = 1.0 if args.compress == 1 else SIGHTED_S
+    traffic = Traffic(max(1, round(args.rate * every_s / args.compress)))
+    connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=60)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+    at_s = instant.now().timestamp()
+    begun = at_s
+    while True:
+        until_s = instant.now().timestamp()
+        lines: list[str] = []
+        while at_s < until_s:
+            for number, one in enumerate(traffic.at(at_s - begun)):
+                seen_s = at_s + every_s * number / traffic.count
+                token_part = f',"token":"{one.token}"}}' if one.token else "}"
+                lines.append(line(seen_s, one.site, one.name, one.spot(seen_s - begun))[:-1] + token_part)
+            at_s += every_s
+        if lines:
+            sent = time.monotonic()
+            connection.request("POST", "/observations", "\n".join(lines), headers)
+            answer = connection.getresponse()
+            answer.read()
+            figures.put(("answer_s", time.monotonic() - sent))
+            figures.put(("rows", float(len(lines))))
+            if answer.status != 200:
+                figures.put(("refused", 1.0))
+        time.sleep(POST_EVERY_S)
+
+
+def guests(stopping: threading.Event, every_s: float) -> None:
+    """A feed that comes, tells of a vehicle for a while, and goes."""
+    from safeconduct.people.acts import issue_token
+    from safeconduct.terms import instant
+    from safeconduct.watch.acts import close_feed, open_feed
+
+    number = 0
+    while not stopping.wait(every_s / 4):
+        number += 1
+        feed = open_feed(commander(), name=f"guest-{number}")
+        token = issue_token(commander(), name=f"guest-{number}", purpose="feed").clear
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+        for _ in range(20):
+            now_s = instant.now().timestamp()
+            body = line(now_s, number % SITES, f"guest-{number}", metres(number % SITES, 300.0, 0.0))
+            connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=30)
+            with suppress(OSError, http.client.HTTPException):
+                connection.request("POST", "/observations", body, headers)
+                connection.getresponse().read()
+            connection.close()
+            if stopping.wait(every_s / 120):
+                return
+        close_feed(commander(), feed.pk)
+
+
+def people(stopping: threading.Event) -> None:
+    """The duty officer acknowledges and assesses what is on the queue."""
+    from safeconduct.terms.errors import SafeconductError
+    from safeconduct.terms.party import Grant, Principal
+    from safeconduct.watch import queries
+    from safeconduct.watch.acts import acknowledge, assess
+
+    duty = Principal("duty", "host", (Grant("host.duty_officer"),))
+    while not stopping.wait(5.0):
+        for alert in queries.queue(duty)[:40]:
+            with suppress(SafeconductError):
+                if alert["state"] == "open":
+                    acknowledge(duty, alert.id)
+                assess(duty, alert.id, disposition="benign", assessment="")
+
+
+def follow(stopping: threading.Event, session: str, speed: float, figures: Queue[tuple[str, float]]) -> None:
+    """A page's event stream: how late its news is."""
+    from safeconduct.terms import instant
+
+    while not stopping.is_set():
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        with suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/live/stream", headers={"Cookie": f"sessionid={session}"})
+            answer = connection.getresponse()
+            while not stopping.is_set() and (found := answer.readline()):
+                if found.startswith(b"data: {"):
+                    at = instant.parse(json.loads(found[6:])["at"])
+                    figures.put(("news_s", (instant.now() - at).total_seconds() / speed))
+        connection.close()
+
+
+def look(stopping: threading.Event, session: str) -> None:
+    """The page's moving part, again and again."""
+    while not stopping.wait(1.0):
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        with suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/live/picture.json", headers={"Cookie": f"sessionid={session}"})
+            connection.getresponse().read()
+        connection.close()
+
+
+def sample(path: Path, pids: dict[str, int], figures: Queue[tuple[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, pid in pids.items():
+        status = Path(f"/proc/{pid}/status").read_text()
+        fields = dict(one.split(":", 1) for one in status.splitlines() if ":" in one)
+        found[f"{name}_mb"] = int(fields["VmRSS"].split()[0]) / 1024
+        found[f"{name}_files"] = float(len(os.listdir(f"/proc/{pid}/fd")))
+        found[f"{name}_threads"] = float(fields["Threads"])
+    found["segments_mb"] = size_mb(path / "watch" / "segments")
+    found["snapshot_mb"] = max((one.stat().st_size / 1e6 for one in (path / "watch").glob("snapshot-*")), default=0.0)
+    found["archive_mb"], found["database_mb"] = size_mb(path / "archive"), size_mb(path, "node.db*")
+    connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=60)
+    connection.request("GET", "/healthz")
+    health = json.loads(connection.getresponse().read())
+    connection.close()
+    found["waiting"], found["failed"] = health["waiting_rows"], health["failed_frames"]
+    heard: dict[str, list[float]] = {"answer_s": [], "news_s": [], "rows": [], "refused": []}
+    with suppress(Exception):
+        while True:
+            name, value = figures.get_nowait()
+            heard[name].append(value)
+    found["rows"], found["refused"] = sum(heard["rows"]), sum(heard["refused"])
+    for name in ("answer_s", "news_s"):
+        values = sorted(heard[name]) or [math.nan]
+        found[f"{name[:-2]}_p50_s"], found[f"{name[:-2]}_p99_s"] = (
+            values[len(values) // 2],
+            values[-1 - len(values) // 100],
+        )
+    return found
+
+
+def size_mb(directory: Path, pattern: str = "*") -> float:
+    total = 0
+    for one in directory.rglob(pattern):
+        with suppress(OSError):
+            total += one.stat().st_size if one.is_file() else 0
+    return total / 1e6
+
+
+def structures(path: Path) -> None:
+    """The largest parts of the last snapshot: where to look if memory grew."""
+    from safeconduct.watch import snapshot
+    from safeconduct.watch.engine import Engine  # noqa: F401 -- its tables' types
+
+    newest = next(iter(snapshot.good_ones(path / "watch")), None)
+    if newest is None:
+        return
+    import zlib
+
+    head = json.loads(zlib.decompress(newest.engine).partition(b"\n")[0])
+    plain = head["plain"] | {f"alarms.{name}": part for name, part in head["plain"]["alarms"].items()}
+    parts = {name: len(json.dumps(part)) for name, part in {**plain, **newest.beside}.items() if name != "alarms"}
+    parts |= {f"table {name}": size for name, _, size in head["arrays"]}
+    for name, size in sorted(parts.items(), key=lambda one: -one[1])[:14]:
+        print(f"  {name:<28}{size:>12,} bytes in the snapshot")
+
+
+def verdict(samples: list[dict[str, float]]) -> int:
+    """Tell each judged figure as flat or growing; 1 if one grew."""
+    judged = samples[int(len(samples) * WARM_UP) :]
+    if len(judged) < 4:
+        print("too few samples to judge by", file=sys.stderr)
+        return 2
+    grown = False
+    for name in JUDGED:
+        values = [one[name] for one in judged]
+        slope, around = trend([one["minute"] for one in judged], values)
+        span = judged[-1]["minute"] - judged[0]["minute"]
+        grows = slope - around > 0 and slope * span > GROWN * max(statistics.fmean(values), 1.0)
+        grown |= grows
+        said = "growing" if grows else "flat"
+        print(
+            f"{name:<16}{values[0]:>10.1f} to {values[-1]:>10.1f}   {slope * 60:+.2f} ± {around * 60:.2f} an hour  {said}"
+        )
+    last = samples[-1]
+    print(
+        f"database {last['database_mb']:.0f} MB, archive {last['archive_mb']:.0f} MB; news p99 {last['news_p99_s']:.2f} s"
+    )
+    print(f"{timedelta(minutes=round(last['minute']))} of load, machine load {os.getloadavg()[0]:.1f}")
+    return int(grown)
+
+
+def trend(times: list[float], values: list[float]) -> tuple[float, float]:
+    """The slope of least squares, and its 95 % interval's half width (normal, which is narrow for few samples)."""
+    middle, mean = statistics.fmean(times), statistics.fmean(values)
+    spread = sum((at - middle) ** 2 for at in times)
+    slope = sum((at - middle) * (value - mean) for at, value in zip(times, values, strict=True)) / spread
+    rest = sum((value - mean - slope * (at - middle)) ** 2 for at, value in zip(times, values, strict=True))
+    return slope, 1.96 * math.sqrt(rest / max(1, len(times) - 2) / spread)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
