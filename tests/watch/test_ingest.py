@@ -304,3 +304,13 @@ def test_a_body_of_a_gigabyte_is_refused_without_growing(port, announced):
         assert status.startswith(b"HTTP/1.1 413")
         assert sent < 200
         assert resident_mb() - before < 80
+
+
+def test_whoever_stops_waiting_does_not_end_the_journal(port):
+    """A connection that ends while its rows are written must not take the writer of everyone else's with it."""
+    port.segment.sync, sync = lambda: (time.sleep(0.2), sync()), port.segment.sync
+    entry = Entry({"kind": "observations", "accepted": 0}, b"")
+    waiting = port.journal.submit(entry)
+    assert not waiting.cancel()
+    assert waiting.result(5) == entry.seq
+    assert port.post(lines(row())).status_code == 200

@@ -122,7 +122,11 @@ class Journal:
         self._thread.join()
 
     def submit(self, entry: Entry) -> Future[int]:
-        """Its number, once it is durable; OSError where the disk refuses it."""
+        """Its number, once it is durable; OSError where the disk refuses it.
+
+        It becomes durable whether somebody waits for it or not: it cannot be cancelled.
+        """
+        entry.done.set_running_or_notify_cancel()
         with self._wake:
             self._pending.append(entry)
             self._wake.notify()
