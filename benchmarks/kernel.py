@@ -48,7 +48,7 @@ def main() -> None:
     print(
         f"{SITES} sites x 3 rings x {CORNERS} corners, {TRACKS:,} tracks, {count:,} observations, {share:.0%} in a ring"
     )
-    zones = np.empty(count, dtype=np.int16)
+    zones = np.empty(count, dtype=np.int32)
     kernel.locate_all(engine.field.zones.index, rows.lon[:10], rows.lat[:10], zones[:10])
     located = best(args.runs, lambda: kernel.locate_all(engine.field.zones.index, rows.lon, rows.lat, zones))
     check(places, rows, zones)
@@ -114,7 +114,7 @@ def made_rows(rng: np.random.Generator, centres: NDArray[np.float64], seconds: i
 
 
 def near_share(rows: Rows, engine: Engine) -> float:
-    zones = np.empty(TRACKS, dtype=np.int16)
+    zones = np.empty(TRACKS, dtype=np.int32)
     kernel.locate_all(engine.field.zones.index, rows.lon[:TRACKS], rows.lat[:TRACKS], zones)
     return float((zones >= 0).mean())
 
@@ -145,7 +145,7 @@ def run(engine: Engine, rows: Rows) -> None:
 
 
 def run_batch(engine: Engine, rows: Rows) -> None:
-    zones = np.empty(len(rows.time_ms), dtype=np.int16)
+    zones = np.empty(len(rows.time_ms), dtype=np.int32)
     kernel.locate_all(engine.field.zones.index, rows.lon, rows.lat, zones)
     at = 0
     while at < len(zones):
@@ -154,7 +154,7 @@ def run_batch(engine: Engine, rows: Rows) -> None:
         engine.field.make_room()
 
 
-def check(places: Places, rows: Rows, zones: NDArray[np.int16]) -> None:
+def check(places: Places, rows: Rows, zones: NDArray[np.int32]) -> None:
     """Stop where the kernel and shapely find different zones."""
     sample = np.arange(0, len(zones), max(1, len(zones) // 2000))
     engine = Engine(places, Settings())

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shapely.geometry import MultiPoint, Point
+from shapely import contains_xy, linearrings, polygons
+from shapely.geometry import MultiPoint, Point, Polygon
 from tests.watch.scenes import BASE_MS, Watched, batch, drives, ring, second, seen, square, stands, steps, watch
 
 from safeconduct.cli import main
@@ -176,13 +177,56 @@ def test_the_kernel_finds_the_zones_that_shapely_finds():
     )
     zones = build_zones(Places(rings=rings))
     lon, lat = rng.uniform(74.9, 76.1, 4000), rng.uniform(-5.04, -4.96, 4000)
-    found = np.empty(len(lon), dtype=np.int16)
+    found = np.empty(len(lon), dtype=np.int32)
     kernel.locate_all(zones.index, lon, lat, found)
     order = {"inner": 0, "middle": 1, "outer": 2}
     for i in range(len(lon)):
         holding = [zone for zone in zones.zones if zone.polygon.contains(Point(lon[i], lat[i]))]
         wanted = min(holding, key=lambda zone: order[zone.level], default=None)
         assert (None if found[i] < 0 else zones.zones[found[i]]) == wanted
+
+
+def test_the_kernel_finds_the_zones_of_any_outline():
+    rng = np.random.default_rng(5)
+    rings = tuple(
+        Ring(f"s{n}", f"{level.value} {k}", level, jagged(rng, 75 + 0.02 * n, size, corners))
+        for n in range(12)
+        for k, (level, size, corners) in enumerate(
+            [(RingLevel.OUTER, 0.02, 7), (RingLevel.MIDDLE, 0.015, 300), (RingLevel.INNER, 0.001, 40)]
+        )
+    )
+    zones = build_zones(Places(rings=rings))
+    lon, lat = rng.uniform(74.97, 75.25, 30_000), rng.uniform(-5.03, -4.97, 30_000)
+    found = np.empty(len(lon), dtype=np.int32)
+    kernel.locate_all(zones.index, lon, lat, found)
+    ranks = zones.index.zone_rank
+    wanted = np.full(len(lon), -1)
+    for number, zone in enumerate(zones.zones):
+        better = (wanted < 0) | (ranks[number] < ranks[wanted])
+        wanted[contains_xy(zone.polygon, lon, lat) & better] = number
+    np.testing.assert_array_equal(np.maximum(found, -1), wanted)
+
+
+def jagged(rng: np.random.Generator, lon: float, size: float, corners: int) -> Polygon:
+    """An outline that turns back and forth, with level and upright edges among the others."""
+    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    reach = size * rng.uniform(0.3, 1.0, corners)
+    spots = np.stack([lon + reach * np.cos(angles), -5 + reach * np.sin(angles)], axis=1)
+    spots[2::5, 1] = spots[1::5, 1][: len(spots[2::5])]
+    spots[4::5, 0] = spots[3::5, 0][: len(spots[4::5])]
+    return Polygon(spots)
+
+
+def test_more_rings_than_16_bits_number_are_told_apart():
+    lon, lat = np.meshgrid(60 + 0.01 * np.arange(200), 0.01 * np.arange(200))
+    corners = np.stack([lon, lat], axis=-1).reshape(-1, 1, 2) + 0.002 * np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+    rings = tuple(
+        Ring(f"s{n}", "", RingLevel.OUTER, polygon) for n, polygon in enumerate(polygons(linearrings(corners)))
+    )
+    zones = build_zones(Places(rings=rings))
+    found = np.empty(len(rings), dtype=np.int32)
+    kernel.locate_all(zones.index, lon.ravel() + 0.001, lat.ravel() + 0.001, found)
+    np.testing.assert_array_equal(found, np.arange(40_000))
 
 
 def test_the_outer_ring_is_watched_as_well_as_promised():

@@ -104,13 +104,13 @@ class Field:
 
     # Running the kernel
 
-    def zones_of(self, ordered: Ordered) -> NDArray[np.int16]:
+    def zones_of(self, ordered: Ordered) -> NDArray[np.int32]:
         """The zone of each row, as `kernel.run` wants it."""
         return self.zones_at(ordered.rows.lon, ordered.rows.lat)
 
-    def zones_at(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int16]:
+    def zones_at(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
         """The zone of each position; negative where there is none."""
-        zones = np.empty(len(lon), dtype=np.int16)
+        zones = np.empty(len(lon), dtype=np.int32)
         # The kernel is compiled for arrays that may be written to; Arrow's may not.
         east, north = (np.require(column, requirements=("C", "W")) for column in (lon, lat))
         kernel.locate_all(self.zones.index, east, north, zones)

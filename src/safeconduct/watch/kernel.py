@@ -12,10 +12,12 @@ first, so that what it decides depends on the time of the observations and never
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+from safeconduct.watch.raster import FIRST_CROSSED, GRID, NEAR, OUTSIDE
 from safeconduct.watch.tables import (
     BEGAN,
     BIG_KINDS,
@@ -67,11 +69,13 @@ from safeconduct.watch.tables import (
     UNSEEN,
     UNSEEN_LIMIT,
 )
-from safeconduct.watch.zones import EDGE, GRID, NEAR, OUTSIDE
 
+U64: Any = np.uint64
 HASH = np.uint64(0x9E3779B97F4A7C15)
 SPOT_SHARE = 0.2
 """How much of a track's spot the newest sighting is, once there are five."""
+MOST_STILL = 10_000
+"""Sightings at rest are counted up to here."""
 OWN_SHARE = 0.05
 """The same for an own vehicle's tracker, which errs more and reports more rarely."""
 DRIFT_SHARE = 0.05
@@ -94,6 +98,8 @@ SILENT_MS = 3000
 OWN_KEPT_MS = 3_600_000
 """How much longer than others the tracks of own vehicles are kept: one that is silent may still explain a presence."""
 AHEAD = 64
+TOGETHER = 512
+"""How many points are located before those of them that edges decide."""
 BLIND_MS = 5000
 """How often it is noted whether the sensors of an unseen presence see anything."""
 FORGET_EVERY_MS = 30_000
@@ -111,99 +117,200 @@ HANDED_BUCKETS = 5
 
 
 @njit(cache=True)
-def locate_rows(
+def locate_rows(per_deg, cells, region_box, region_zone, region_crossed, grid, crossed, edges, lon, lat, zones, left):
+    """Find the zones of the points as far as one region and two edges decide; how many are left, whose numbers are in
+    `left`.
+
+    The index's arrays come one by one: inside a tuple each costs a count of references at each use, more than all
+    the rest together. Numbers that look something up are unsigned: signed ones are tried for being negative. What takes
+    longer for some points waits until the others are done, and nothing is decided by a branch that cannot be foreseen:
+    it costs more than all that is done here for a point.
+    """
+    mask = U64(cells.shape[0] - 1)
+    count_left = U64(0)
+    point, point_cell = np.empty(TOGETHER, dtype=np.uint64), np.empty(TOGETHER, dtype=np.uint64)
+    for begin in range(0, lon.size, TOGETHER):
+        count = U64(0)
+        for i in range(begin, min(begin + TOGETHER, lon.size)):
+            x, y = lon[i], lat[i]
+            coarse = np.int64((x + 180.0) * per_deg) << 32 | np.int64((y + 90.0) * per_deg)
+            slot = ((U64(coarse) * HASH) >> U64(32)) & mask
+            found = cells[slot, 0]
+            while found != coarse and found >= 0:
+                slot = (slot + U64(1)) & mask
+                found = cells[slot, 0]
+            leads = cells[slot, 1]
+            left[count_left] = i
+            count_left += U64(leads < 0)
+            region = U64(max(leads, 0))
+            column = (x - region_box[region, 0]) * region_box[region, 2]
+            row = (y - region_box[region, 1]) * region_box[region, 3]
+            # What lies at 0 is region 0, where all is outside.
+            holds = (column >= 0.0) & (column < GRID) & (row >= 0.0) & (row < GRID)
+            at = ((np.int64(region) * GRID + np.int64(row)) * GRID + np.int64(column)) * np.int64(holds)
+            code = np.int64(grid[U64(at)])
+            zones[i] = code + region_zone[region] * np.int64(code >= 0)
+            point[count], point_cell[count] = i, region_crossed[region] + FIRST_CROSSED - code
+            count += U64(code <= FIRST_CROSSED)
+        for place in range(count):
+            i, cell = point[place], point_cell[place]
+            x, y = lon[i], lat[i]
+            base, zone, a, b = crossed[cell, 0], crossed[cell, 1], crossed[cell, 2], crossed[cell, 3]
+            left[count_left] = i
+            count_left += U64(a < 0)
+            inside = zone & 1
+            for edge in (U64(max(a, 0)), U64(b)):
+                cut = edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]
+                inside ^= ((edges[edge, 0] > y) != (edges[edge, 1] > y)) & (x < cut)
+            zones[i] = zone >> 1 if inside else base
+    return count_left
+
+
+@njit(cache=True)
+def cell_code(region_box, grid, region, x, y):
+    """What the region's grid says of the point; OUTSIDE where it is not in the grid."""
+    column = (x - region_box[region, 0]) * region_box[region, 2]
+    row = (y - region_box[region, 1]) * region_box[region, 3]
+    # What lies at 0 is region 0, where all is outside.
+    holds = (column >= 0.0) & (column < GRID) & (row >= 0.0) & (row < GRID)
+    return np.int64(grid[U64(((np.int64(region) * GRID + np.int64(row)) * GRID + np.int64(column)) * np.int64(holds))])
+
+
+@njit(cache=True)
+def is_right(edges, edge, x, y):
+    """Whether the edge crosses the point's parallel to the right of it."""
+    cut = edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]
+    return ((edges[edge, 0] > y) != (edges[edge, 1] > y)) & (x < cut)
+
+
+@njit(cache=True)
+def locate_left(
     per_deg,
-    cell_key,
-    cell_start,
-    cell_count,
-    cell_region,
-    box,
+    cells,
+    several,
+    region_box,
     region_zone,
+    region_crossed,
     grid,
-    row_edge,
-    row_item,
+    crossed,
+    tests,
     edges,
     rank,
     lon,
     lat,
     zones,
+    left,
 ):
-    """The index's arrays come one by one: inside a tuple each costs a count of references at each use, more than all
-    the rest together."""
-    mask = cell_key.size - 1
-    for i in range(lon.size):
+    """Find the zones of the points `left`, whatever it takes."""
+    mask = U64(cells.shape[0] - 1)
+    for i in left:
         x, y = lon[i], lat[i]
-        cell = np.int64((x + 180.0) * per_deg) << 32 | np.int64((y + 90.0) * per_deg)
-        slot = np.int64((np.uint64(cell) * HASH) >> np.uint64(40)) & mask
-        found = cell_key[slot]
-        while found != cell and found >= 0:
-            slot = (slot + 1) & mask
-            found = cell_key[slot]
-        best, best_rank = OUTSIDE, 127
-        if found < 0:
-            zones[i] = best
-            continue
-        for place in range(cell_start[slot], cell_start[slot] + cell_count[slot]):
-            region = cell_region[place]
-            if x < box[region, 6] or x > box[region, 8] or y < box[region, 7] or y > box[region, 9]:
-                continue
-            if best == OUTSIDE:
-                best = NEAR
-            if x < box[region, 0] or x > box[region, 2] or y < box[region, 1] or y > box[region, 3]:
-                continue
-            column = min(GRID - 1, int((x - box[region, 0]) * box[region, 4]))
-            row = min(GRID - 1, int((y - box[region, 1]) * box[region, 5]))
-            zone = np.int64(grid[(region * GRID + row) * GRID + column])
-            if zone == EDGE:
-                zone = OUTSIDE
-                for candidate in range(region_zone[region], region_zone[region + 1]):
-                    # Even-odd over the edges that touch the row: the others cannot cross the point's parallel.
-                    inside = False
-                    at = candidate * GRID + row
-                    for item in range(row_edge[at], row_edge[at + 1]):
-                        edge = row_item[item]
-                        cut = edges[edge, 2] + (y - edges[edge, 0]) * edges[edge, 3]
-                        # Without a branch: whether a point is left of an edge nearby cannot be predicted.
-                        inside ^= ((edges[edge, 0] > y) != (edges[edge, 1] > y)) & (x < cut)
-                    if inside:
-                        zone = candidate
-                        break
+        coarse = np.int64((x + 180.0) * per_deg) << 32 | np.int64((y + 90.0) * per_deg)
+        slot = ((U64(coarse) * HASH) >> U64(32)) & mask
+        while cells[slot, 0] != coarse and cells[slot, 0] >= 0:
+            slot = (slot + U64(1)) & mask
+        leads = cells[slot, 1]
+        count = 1 if leads >= 0 else np.int64(several[-1 - leads])
+        best, best_rank = np.int64(OUTSIDE), np.int64(127)
+        for place in range(count):
+            region = leads if leads >= 0 else np.int64(several[place - leads])
+            zone = cell_code(region_box, grid, U64(region), x, y)
+            if zone >= 0:
+                zone += region_zone[region]
+            elif zone <= FIRST_CROSSED:
+                zone = zone_in_crossed(crossed, tests, edges, region_crossed[region] + FIRST_CROSSED - zone, x, y)
             if zone >= 0 and rank[zone] < best_rank:
-                best, best_rank = zone, rank[zone]
+                best, best_rank = zone, np.int64(rank[zone])
+            elif zone == NEAR and best == OUTSIDE:
+                best = zone
         zones[i] = best
 
 
 @njit(cache=True)
+def zone_in_crossed(crossed, tests, edges, cell, x, y):
+    """The innermost zone that holds the point, which lies in a cell that edges cross; or NEAR."""
+    base, zone, a, b = crossed[cell, 0], crossed[cell, 1], crossed[cell, 2], crossed[cell, 3]
+    if a >= 0:
+        inside = (zone & 1) ^ is_right(edges, U64(a), x, y) ^ is_right(edges, U64(b), x, y)
+        return np.int64(zone >> 1) if inside else np.int64(base)
+    at = U64(-1 - a)
+    count = tests[at]
+    at += U64(1)
+    for _ in range(count):
+        zone, edge_count = tests[at], U64(tests[at + U64(1)])
+        at += U64(2)
+        inside = zone & 1
+        for item in range(at, at + edge_count):
+            inside ^= is_right(edges, U64(tests[item]), x, y)
+        if inside:
+            return np.int64(zone >> 1)
+        at += edge_count
+    return np.int64(base)
+
+
+@njit(cache=True)
 def locate_all(index, lon, lat, zones):
-    """The innermost zone that holds each point, NEAR or OUTSIDE, into `zones` (n,) int16.
+    """The innermost zone that holds each point, NEAR or OUTSIDE, into `zones` (n,) int32.
 
     Same as the even-odd rule over every edge of every zone; of zones of one rank, the first.
     """
-    locate_rows(
+    left = np.empty(lon.size + 1, dtype=np.int64)
+    count_left = locate_rows(
         index.cells_per_deg,
-        index.cell_key,
-        index.cell_start,
-        index.cell_count,
-        index.cell_region,
+        index.cells,
         index.region_box,
         index.region_zone,
+        index.region_crossed,
         index.grid,
-        index.row_edge,
-        index.row_item,
+        index.crossed,
         index.edges,
-        index.zone_rank,
         lon,
         lat,
         zones,
+        left,
     )
+    if count_left:
+        locate_left(
+            index.cells_per_deg,
+            index.cells,
+            index.several,
+            index.region_box,
+            index.region_zone,
+            index.region_crossed,
+            index.grid,
+            index.crossed,
+            index.tests,
+            index.edges,
+            index.zone_rank,
+            lon,
+            lat,
+            zones,
+            left[: np.int64(count_left)],
+        )
 
 
 @njit(cache=True)
 def locate(index, lon, lat):
     """The innermost zone that holds the point; negative without one."""
-    lons, lats, zones = np.empty(1), np.empty(1), np.empty(1, dtype=np.int16)
+    lons, lats, zones = np.empty(1), np.empty(1), np.empty(1, dtype=np.int32)
     lons[0], lats[0] = lon, lat
-    locate_all(index, lons, lats, zones)
+    locate_left(
+        index.cells_per_deg,
+        index.cells,
+        index.several,
+        index.region_box,
+        index.region_zone,
+        index.region_crossed,
+        index.grid,
+        index.crossed,
+        index.tests,
+        index.edges,
+        index.zone_rank,
+        lons,
+        lats,
+        zones,
+        np.zeros(1, dtype=np.int64),
+    )
     return np.int64(zones[0])
 
 
@@ -700,8 +807,8 @@ def rest(track, still_sq, own_sq, begin_ms, x, y, t):
         track.still_ms = t
         track.still_n = 1
         return False
-    track.still_n += 1
-    n = track.still_n
+    n = min(track.still_n + 1, MOST_STILL)
+    track.still_n = n
     share = max(OWN_SHARE if own else SPOT_SHARE, 1.0 / n)
     track.spot_x += (x - track.spot_x) * share
     track.spot_y += (y - track.spot_y) * share

@@ -26,13 +26,13 @@ TRACK = np.dtype(
         ("spot_y", np.float32),
         ("presence", np.int32),
         ("serial", np.uint32),  # of that presence; another one means that it has ended
-        ("zone", np.int16),
+        ("zone", np.int32),
         ("frame", np.int16),
+        ("still_n", np.int16),
         ("kind", np.uint8),
         ("entries", np.uint8),
         ("flags", np.uint8),
         ("returned", np.uint8),  # it was lost, and is seen again since `birth_ms`
-        ("still_n", np.int32),
         ("sensor", np.int32),
         ("birth_ms", np.int64),
         ("birth_x", np.float32),
@@ -68,7 +68,7 @@ PRESENCE = np.dtype(
         ("begin_y", np.float32),
         ("path_m", np.float32),
         ("member", np.int32, (MEMBERS,)),  # track slots
-        ("zone", np.int16),
+        ("zone", np.int32),
         ("frame", np.int16),
         ("kind", np.uint8),
         ("state", np.uint8),
@@ -92,7 +92,7 @@ EVENT = np.dtype(
         ("y", np.float32),
         ("value", np.float64),  # metres for CREPT, seconds unseen for FOUND
         ("reason", np.int32),  # of an end
-        ("zone", np.int16),
+        ("zone", np.int32),
         ("kind", np.uint8),
         ("begin_ms", np.int64),
         ("seen_ms", np.int64),
@@ -150,7 +150,7 @@ QUIET = np.dtype(
         ("y", np.float32),
         ("reach_sq", np.float32),
         ("serial", np.uint32),
-        ("zone", np.int16),
+        ("zone", np.int32),
         ("kind", np.uint8),
         ("is_lost", np.uint8),  # only as long as nothing is seen of it
     ],
