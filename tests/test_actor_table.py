@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -32,6 +33,7 @@ TABLE = Path(__file__).with_name("actor_table.txt")
 COLUMNS = ("anonymous", *ACTORS)
 
 COLLECTION = to_geojson(places())
+CAMERA = next(place.name for place in places().sensors if place.coverage)
 GATE = next(feature_of(place) for place in places().gates)
 LATER = "2026-03-02T16:00:00Z"
 SHELF = {"site": SITE, "ring": "outer", "kind": "dwell", "reason": "Road works."}
@@ -72,6 +74,9 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
         "sites/import": {"site": SITE, "file": file},
         "sites/<str:site>/place": place_form(),
         "sites/<str:site>/remove": {"name": "taxi rank"},
+        "sites/<str:site>/calibration": calibration_form(),
+        "feeds/open/": {"kind": "gps", "name": "trackers", "set_devices": "7 = patrol 7", "set_speed": "kn"},
+        "feeds/<uuid:ref>/change": {"sensor": "cam-01"},
         "language/": {"language": "ur"},
         "appearance/": {"theme": "dark"},
         "people/appointments/": {"user": "duty", "role": "host.gate_post"},
@@ -98,6 +103,14 @@ def place_form() -> dict[str, Any]:
     return {"role": "gate", "name": "gate Extra", "geometry": orjson.dumps(GATE["geometry"]).decode()}
 
 
+def calibration_form() -> dict[str, Any]:
+    """Of a camera that looks north."""
+    pairs = ((100, 700, 0.0, 0.0), (1180, 700, 0.0001, 0.0), (300, 200, 0.0, 0.0004), (900, 200, 0.00011, 0.0004))
+    columns = zip(*((str(x), str(y), f"{75 + east:.6f}", f"{-5 + north:.6f}") for x, y, east, north in pairs))
+    form = dict(zip(("x", "y", "lon", "lat"), map(list, columns)))
+    return {"name": CAMERA, "width": "1280", "height": "720", "do": "save", **form}
+
+
 BODIES: dict[str, dict[str, Any]] = {
     "api/accord/decide": {},
     "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
@@ -115,6 +128,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "end": LATER,
     },
     "api/feeds": {"name": "gate cameras"},
+    "api/feeds/<ref>/change": {"sensor": "cam-01"},
     "api/movements": {
         "site": SITE,
         "name": "Convoy Ibis",
@@ -162,6 +176,8 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 QUERIES = {
+    "GET feeds/open/": "?kind=mqtt",
+    "GET sites/<str:site>/calibration": f"?name={quote(CAMERA)}",
     "api/accord/decide": "?act=movement.hold&class=movement",
     "api/record/consistency": "?old=1&new=2",
     "DELETE api/places/<site>": "?name=taxi+rank",

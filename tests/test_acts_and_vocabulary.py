@@ -14,6 +14,7 @@ import safeconduct.people.acts
 import safeconduct.sites.acts
 import safeconduct.strategy.acts
 import safeconduct.watch.acts
+import safeconduct.watch.feed_acts
 import safeconduct.watch.keeping.acts
 from safeconduct.accord.vocabulary import ACTS, CLASSES
 from safeconduct.acts import DECLARED

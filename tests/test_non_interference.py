@@ -140,7 +140,7 @@ def next_of(answer: Any) -> str | None:
 def sent(client: Client, question: Question, path: str, world: World) -> Any:
     headers = {"Accept-Language": question.language, **question.headers}
     if question.method == "GET":
-        return client.get(path + question.query, headers=headers)
+        return client.get(path + (question.query or QUERIES.get(f"GET {question.url.pattern}", "")), headers=headers)
     pattern = question.url.pattern
     if not pattern.startswith("api/"):
         return client.post(path, forms(world).get(pattern, {}), headers=headers)

@@ -85,6 +85,7 @@ _ACTS = (
     ActTerms("record.erase", on="record"),
     ActTerms("release.widen", on="alert"),
     ActTerms("feed.open", on="feed"),
+    ActTerms("feed.change", on="feed"),
     ActTerms("feed.close", on="feed"),
     ActTerms("token.issue", on="token"),
     ActTerms("token.revoke", on="token"),

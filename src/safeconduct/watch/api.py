@@ -29,7 +29,7 @@ from safeconduct.rest import (
     page_schema,
     released,
 )
-from safeconduct.watch import acts, queries
+from safeconduct.watch import acts, feed_acts, queries
 from safeconduct.watch.alert_deeds import MOST, acknowledge_each
 
 AlertOut = released(
@@ -124,6 +124,15 @@ class FeedIn(Input):
     )
     kind: Text = Field(default="http", description="One of the kinds of docs/reference/feeds.md.")
     settings: JsonObject = Field(default_factory=dict, description="What the kind takes; never a secret.")
+
+
+class FeedChange(Input):
+    """What a feed has from now on; its name and kind stay."""
+
+    sensor: Text = Field(
+        default="", max_length=256, description="Ids of the sensors that it reports for, by commas; none for any."
+    )
+    settings: JsonObject = Field(default_factory=dict, description="The whole of them; what is left out is by default.")
 
 
 alerts = Router(tags=["alerts"], exclude_unset=True)
@@ -226,6 +235,13 @@ def list_feeds(request: HttpRequest) -> JsonObject:
 def open_feed(request: HttpRequest, body: FeedIn) -> Status[Any]:
     """Act `feed.open`; the token of one that is posted to is issued with `POST /api/tokens`."""
     return created(request, acts.open_feed, queries.feed, **body.model_dump())
+
+
+@feeds.post("/{ref}/change", response=FeedOut, operation_id="changeFeed")
+def change_feed(request: HttpRequest, ref: Ref, body: FeedChange) -> JsonObject:
+    """Act `feed.change`: other sensors and settings; a connection begins anew with them."""
+    feed_acts.change_feed(asker(request), ref, sensor=body.sensor, settings=body.settings)
+    return answer(queries.feed(asker(request), ref))
 
 
 @feeds.post("/{ref}/close", response=FeedOut, operation_id="closeFeed")

@@ -13,4 +13,5 @@ urlpatterns = [
     path("alerts/shelves/<uuid:ref>/end", shelf_pages.end, name="shelf-end"),
     path("check/", check_pages.page, name="self-check"),
     path("", include("safeconduct.watch.alert_urls")),
+    path("", include("safeconduct.watch.feed_urls")),
 ]

@@ -56,6 +56,7 @@ ACTS: dict[str, Any] = {
     "record.erase": _("Erase what an entry holds"),
     "release.widen": _("Widen a release"),
     "feed.open": _("Open a feed"),
+    "feed.change": _("Change a feed"),
     "feed.close": _("Close a feed"),
     "token.issue": _("Issue a token"),
     "token.revoke": _("Revoke a token"),
