@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from safeconduct.people.acts import dismiss, issue_token
 from safeconduct.people.models import Appointment, User
 from safeconduct.store.guard import passage
+from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.acts import open_feed
+from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.process import open_feed_of
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +86,33 @@ def test_the_token_of_a_closed_account_lets_nothing_in(cameras):
     clear = issue_token(opener, name="cameras", purpose="feed").clear
     User.objects.filter(username=opener.name).update(is_active=False)
     assert open_feed_of(clear) is None
+
+
+def test_a_feed_that_the_partner_lends_says_nothing_in_the_name_of_a_sensor_of_the_hosts(login, as_role):
+    """Not that it watches, and not that a vehicle has left."""
+    login("partner.liaison_officer")
+    open_feed(as_role("partner.liaison_officer"), name="partner/lent cameras")
+    lent = open_feed_of(token_of("partner.liaison_officer", login, as_role, "partner/lent cameras"))
+    row = {"time": "2026-03-02T15:00:00Z", "track": "17", "lon": 75.0, "lat": -5.0, "state": "gone"}
+    sensors = ("cam-03", "partner/cam-1", "partner", "Partner/cam-1", " partner/cam-1")
+    body = b"\n".join(orjson.dumps(row | {"sensor": sensor}) for sensor in sensors)
+    taken = lent.of_its_sensors(ndjson.decode(body, None))
+    assert taken.table["sensor"].to_pylist() == ["partner/cam-1"]
+    assert taken.refused["other_sensor"] == 4
+
+
+@pytest.mark.parametrize("sensor", ["cam-03", "partner/cam-1, cam-03"])
+def test_the_partner_binds_no_feed_to_a_sensor_of_the_hosts(sensor, as_role):
+    with pytest.raises(BadInput) as refused:
+        open_feed(as_role("partner.liaison_officer"), name="partner/lent cameras", sensor=sensor)
+    assert [fault.where for fault in refused.value.faults] == ["sensor"]
+
+
+@pytest.mark.parametrize("role", ["partner.liaison_officer", "partner.head_of_mission"])
+def test_the_partner_sends_the_node_to_no_address(role, as_role):
+    """Nor by a feed of its own: what the node reaches in the host's network is the host's to say."""
+    for kind in (kind for kind in KINDS.values() if kind.connects):
+        with pytest.raises((BadInput, Refused)):
+            open_feed(
+                as_role(role), name="partner/x", kind=kind.name, settings={"host": "127.0.0.1", "transport": "tcp"}
+            )

@@ -9,11 +9,13 @@ from typing import Any
 
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
+from safeconduct.store.outbox import Outbox
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.alert_known import told_alert
-from safeconduct.watch.feeds.kinds import kind_of
+from safeconduct.watch.feeds.kinds import kind_of, sensors_of
+from safeconduct.watch.feeds.namespaces import namespace_of
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
 from safeconduct.watch.positions import Columns, encoded
 from safeconduct.watch.shelves import BY_PERSON, UNSHELVED, longest_shelf
@@ -174,9 +176,17 @@ def unshelve(doing: Doing, shelf: Shelf, *, why: str = BY_PERSON) -> None:
 
 @act("picture.refresh", creates=Position, recorded=False)
 def refresh_picture(
-    doing: Doing, *, site: str, positions: Columns, feeds: Mapping[str, Mapping[str, Any]] = {}
+    doing: Doing,
+    *,
+    site: str,
+    positions: Columns,
+    feeds: Mapping[str, Mapping[str, Any]] = {},
+    outbox: Outbox | None = None,
 ) -> list[Position]:
-    """Replace the live positions of `site`; note how `feeds`, by name, are: `state`, `seen_at`, `rows`, `refused`."""
+    """Replace the live positions of `site`; note how `feeds`, by name, are: `state`, `seen_at`, `rows`, `refused`.
+
+    `outbox`: forget what earlier pictures told of.
+    """
     Position.objects.filter(site=site).delete()
     if found := encoded(positions):
         Position.objects.create(label_id=doing.label_id, site=site, **found)
@@ -185,6 +195,8 @@ def refresh_picture(
         Feed.objects.filter(name=name, closed_at=None).update(**columns)
     if feeds:
         doing.publish(Feed.info_class, "rows")
+    if outbox is not None:
+        outbox.forget(doing.at)
     return []
 
 
@@ -272,6 +284,10 @@ def open_feed(
         raise BadInput("feed", [Fault("kind", shown(kind), "a kind that is posted to the node")])
     if len(sensor) > 256:
         raise BadInput("feed", [Fault("sensor", f"{len(sensor)} characters", "at most 256")])
+    if others := [one for one in sorted(sensors_of(sensor)) if not one.startswith(namespace_of(doing.marking))]:
+        raise BadInput(
+            "feed", [Fault("sensor", shown(others[0]), f"ids that begin with {namespace_of(doing.marking)}")]
+        )
     whole = found.checked(settings)
     if found.outward:
         whole["opened_by"] = doing.principal.name  # it tells no more than whoever opened it may read

@@ -28,6 +28,7 @@ from safeconduct.watch.feeds.connections import Connections, Way
 from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.inbox import Inbox
 from safeconduct.watch.feeds.kinds import sensors_of
+from safeconduct.watch.feeds.namespaces import namespace_of
 from safeconduct.watch.feeds.plates import Plates
 from safeconduct.watch.feeds.points import PlacedSensors
 from safeconduct.watch.feeds.posts import Posts
@@ -191,7 +192,8 @@ def admitted(feed: Projection) -> Admitted | None:
     """A feed for which its reader may hand in: whoever is not told which sensors it is bound to may not."""
     if "sensor" not in feed:
         return None
-    return Admitted(feed["name"], sensors_of(feed["sensor"]), feed.get("kind", "http"), feed.get("settings", {}))
+    kind, settings, namespace = feed.get("kind", "http"), feed.get("settings", {}), namespace_of(feed.marking)
+    return Admitted(feed["name"], sensors_of(feed["sensor"]), kind, settings, namespace)
 
 
 def open_feeds() -> list[Admitted]:

@@ -19,18 +19,22 @@ pc: Any = import_module("pyarrow.compute")  # most of its functions are made at 
 
 @dataclass(frozen=True)
 class Admitted:
-    """An open feed. `sensors` are the only ones that it may report for; empty for any."""
+    """An open feed. `sensors` are the only ones that it may report for; empty for any, within its `namespace`."""
 
     name: str
     sensors: frozenset[str] = frozenset()
     kind: str = "http"
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    namespace: str = ""
+    """How the ids of its sensors begin."""
 
     def of_its_sensors(self, checked: Checked) -> Checked:
         """`checked` without rows of others' sensors, which are counted as refused, as `other_sensor`."""
-        if not self.sensors or not checked.table.num_rows:
+        if not (self.sensors or self.namespace) or not checked.table.num_rows:
             return checked
-        own = pc.is_in(checked.table["sensor"], pa.array(sorted(self.sensors), pa.string()))
+        own = pc.starts_with(checked.table["sensor"], self.namespace)
+        if self.sensors:
+            own = pc.and_(own, pc.is_in(checked.table["sensor"], pa.array(sorted(self.sensors), pa.string())))
         kept = checked.table.filter(own)
         others = checked.table.num_rows - kept.num_rows
         if not others:
@@ -38,7 +42,7 @@ class Admitted:
         faults = checked.faults
         if len(faults) < MAX_FAULTS:
             one = shown(checked.table.filter(pc.invert(own))["sensor"][0].as_py())
-            wanted = "one of " + ", ".join(sorted(self.sensors)[:5])
+            wanted = "one of " + ", ".join(sorted(self.sensors)[:5]) if self.sensors else f"{self.namespace}…"
             faults = [*faults, Fault("sensor", one, wanted)]
         return Checked(kept, checked.refused + Counter({"other_sensor": others}), faults)
 
