@@ -1,4 +1,4 @@
-"""The alarm budget: the load of the rules as set and as proposed, by the limits of EEMUA 191."""
+"""The alarm budget: what the rules as set and as proposed cost, by the limits of EEMUA 191."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.watch.live_node import FEATURES, RING, archived, standing
 from tests.watch.scenes import batch, drives, ring, stands
 
@@ -19,45 +17,33 @@ from safeconduct.sites.geojson import to_geojson
 from safeconduct.sites.places import RingLevel
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.acts import register_expected, withdraw_expected
-from safeconduct.watch.alarm_load import FLOOD_FROM, FLOOD_UNDER, HOUR_MS, WINDOW_MS, bounds, floods_of, load_of, peak
 from safeconduct.watch.alerts import to_line
 from safeconduct.watch.budget import budget, with_steps
 from safeconduct.watch.budget_hours import hours_of_node
+from safeconduct.watch.cost import bounds, cost_of
 
-MINUTE = 60_000
+BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def every(gap: timedelta, count: int) -> list[datetime]:
+    return [BEGIN + gap * number for number in range(count)]
 
 
 def test_one_alarm_in_ten_minutes_is_within_the_limits_and_one_in_nine_is_not():
     for minutes, fits in ((10, True), (9, False)):
-        times = list(range(0, 24 * HOUR_MS, minutes * MINUTE))
-        assert load_of(times, 0, 24 * HOUR_MS).within_limits is fits
+        assert cost_of(every(minutes * MINUTE, 1440 // minutes), BEGIN, BEGIN + DAY).within_limits is fits
 
 
-def test_operators_share_the_load():
-    times = list(range(0, 24 * HOUR_MS, 5 * MINUTE))
-    assert load_of(times, 0, 24 * HOUR_MS, operators=2).per_hour == pytest.approx(6.0)
+def test_operators_share_the_cost():
+    assert cost_of(every(5 * MINUTE, 288), BEGIN, BEGIN + DAY, operators=2).per_hour == pytest.approx(6.0)
 
 
-def test_a_flood_begins_with_the_eleventh_alarm_and_lasts_until_fewer_than_five_came():
-    times = [i * 1000 for i in range(11)]
-    assert floods_of(times[:10], 0, HOUR_MS) == []
-    ((begin, end),) = floods_of(times, 0, HOUR_MS)
-    assert begin == 10_000
-    assert end == times[11 - FLOOD_UNDER] + WINDOW_MS, "when the seventh of eleven is ten minutes old"
-
-
-@settings(derandomize=True, max_examples=100, deadline=None)
-@given(times=st.lists(st.integers(0, 3600), max_size=80))
-def test_peak_and_floods_are_those_of_a_count_second_by_second(times):
-    times = sorted(times)
-    counts = [sum(at - 600 < one <= at for one in times) for at in range(3600 + 600)]
-    assert peak([at * 1000 for at in times]) == max(counts, default=0)
-    flooded, seconds = False, 0
-    for count in counts:
-        flooded = count > FLOOD_FROM or (flooded and count >= FLOOD_UNDER)
-        seconds += flooded
-    found = floods_of([at * 1000 for at in times], 0, 4200 * 1000)
-    assert sum(end - begin for begin, end in found) == seconds * 1000
+def test_the_share_in_flood_is_of_the_time_that_was_watched():
+    times = every(timedelta(seconds=1), 11)
+    of_a_day, of_an_hour = (cost_of(times, BEGIN, BEGIN + DAY, watched=one).flood_share for one in (DAY, HOUR))
+    assert of_an_hour == pytest.approx(24 * of_a_day)
+    assert of_a_day * DAY.total_seconds() == pytest.approx(10 * 60 + 6 - 10), "from the eleventh until the seventh goes"
 
 
 def test_the_interval_holds_the_true_rate_nearly_always():
@@ -67,10 +53,10 @@ def test_the_interval_holds_the_true_rate_nearly_always():
         times = []
         at = chance.expovariate(4.0)
         while at < 24:
-            times.append(int(at * HOUR_MS))
+            times.append(BEGIN + at * HOUR)
             at += chance.expovariate(4.0)
-        load = load_of(times, 0, 24 * HOUR_MS)
-        inside += load.low <= 4.0 <= load.high
+        cost = cost_of(times, BEGIN, BEGIN + DAY)
+        inside += cost.low <= 4.0 <= cost.high
     assert inside >= 370
 
 
@@ -80,8 +66,8 @@ def test_the_interval_of_none_is_that_of_the_rule_of_three():
 
 
 def test_alarms_that_come_in_clusters_are_known_less_well():
-    hour = [10 * HOUR_MS + i * MINUTE for i in range(48)]
-    clustered, even = load_of(hour, 0, 24 * HOUR_MS), load_of(range(0, 24 * HOUR_MS, HOUR_MS // 2), 0, 24 * HOUR_MS)
+    clustered = cost_of([at + 10 * HOUR for at in every(MINUTE, 48)], BEGIN, BEGIN + DAY)
+    even = cost_of(every(HOUR / 2, 48), BEGIN, BEGIN + DAY)
     assert clustered.per_hour == even.per_hour
     assert clustered.high - clustered.low > 3 * (even.high - even.low)
 
@@ -97,18 +83,15 @@ def _rows():
 def test_a_proposal_is_tried_on_the_same_hours_as_the_rules_as_set():
     places = ring()
     found = budget({"as_set": places, "proposed": with_steps(places, ["outer=100,150,300"])}, [batch(_rows())])
-    assert found.loads["as_set"].alarms == 2
-    assert found.loads["proposed"].alarms == 3
+    assert found.costs["as_set"].alarms == 2
+    assert found.costs["proposed"].alarms == 3
     assert found.parts["proposed"] == {"by_site": {"marjan": 3}, "by_ring": {"outer": 3}, "by_kind": {"dwell": 3}}
 
 
 def test_hours_without_observations_are_no_quiet_hours():
-    later = [{**row, "time": row["time"] + 10 * HOUR_MS} for row in stands(0, 60, track="late")]
+    later = [{**row, "time": row["time"] + 36_000_000} for row in stands(0, 60, track="late")]
     found = budget({"as_set": ring()}, [batch([*_rows(), *later])])
-    assert found.loads["as_set"].hours < 0.3
-
-
-BEGIN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    assert found.costs["as_set"].hours < 0.3
 
 
 @pytest.mark.django_db
@@ -128,7 +111,7 @@ def test_the_hours_of_a_node_come_with_what_was_expected_then(tmp_path, as_role,
 
     def alarms() -> int:
         hours = hours_of_node(opened, watch, 1)
-        return budget({"as_set": hours.places}, hours.batches, context=hours.context).loads["as_set"].alarms
+        return budget({"as_set": hours.places}, hours.batches, context=hours.context).costs["as_set"].alarms
 
     assert alarms() == 0
     clock_at(BEGIN + timedelta(minutes=59))

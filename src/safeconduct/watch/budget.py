@@ -3,28 +3,31 @@ as proposed, and the alarms that come of each."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from safeconduct.sites.places import SEVERITIES, DwellRule, Places, RingLevel
 from safeconduct.terms.errors import BadInput, Fault, shown
-from safeconduct.terms.instant import epoch_ms, parse
-from safeconduct.watch.alarm_load import FLOOD_FROM, FLOOD_UNDER, SUSTAINED_PER_HOUR, WINDOW_MS, Load, load_of
-from safeconduct.watch.alerts import AlertChange, stamp
+from safeconduct.terms.instant import from_epoch_ms, iso, parse
+from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.context import Context
+from safeconduct.watch.cost import STEADY_PER_HOUR, Cost, cost_of
 from safeconduct.watch.engine import Engine
+from safeconduct.watch.load import BEGINS_ABOVE, ENDS_BELOW, WITHIN, Source
 from safeconduct.watch.observations import Batch
 from safeconduct.watch.rules import ALARMS
 from safeconduct.watch.settings import Settings
 
 LIMITS = {
-    "sustained_per_hour": SUSTAINED_PER_HOUR,
-    "flood_from_10_min": FLOOD_FROM + 1,
-    "flood_until_under": FLOOD_UNDER,
-    "window_s": WINDOW_MS // 1000,
+    "sustained_per_hour": STEADY_PER_HOUR,
+    "flood_from_10_min": BEGINS_ABOVE + 1,
+    "flood_until_under": ENDS_BELOW,
+    "window_s": WITHIN // timedelta(seconds=1),
 }
 MINUTE_MS = 60_000
 MAX_AFTER_S = 86_400.0
@@ -35,7 +38,7 @@ class Tally:
     """The alarms that one set of rules raised: when, at which site and ring, of which kind."""
 
     engine: Engine
-    alarms: dict[str, tuple[int, str, str, str]] = field(default_factory=dict[str, tuple[int, str, str, str]])
+    alarms: dict[str, tuple[datetime, Source]] = field(default_factory=dict[str, tuple[datetime, Source]])
 
     def note(self, changes: Iterable[AlertChange]) -> None:
         """An alert counts once, when it first is one that someone must act on."""
@@ -43,28 +46,28 @@ class Tally:
             alert = change.alert
             if alert["severity"] in ALARMS and alert["id"] not in self.alarms:
                 steps = [step["at"] for step in alert["steps"] if step["severity"] in ALARMS]
-                at_ms = epoch_ms(parse(steps[0] if steps else alert["raised"]))
-                self.alarms[alert["id"]] = (at_ms, alert["site"], alert["ring"], alert["kind"])
+                at = parse(steps[0] if steps else alert["raised"])
+                self.alarms[alert["id"]] = at, Source(alert["site"], alert["ring"], alert["kind"])
 
 
 @dataclass(frozen=True)
 class Budget:
-    """`begin_ms` and `end_ms` bound what was observed; `loads` are of the rules as set and, if any, as proposed."""
+    """What was observed lies in [begin, end); `costs` are of the rules as set and, if any, as proposed."""
 
-    begin_ms: int
-    end_ms: int
+    begin: datetime
+    end: datetime
     rows: int
-    loads: Mapping[str, Load]
+    costs: Mapping[str, Cost]
     parts: Mapping[str, Mapping[str, Mapping[str, int]]]
     """For each, alarms by site, by ring and by kind."""
 
     def to_plain(self) -> dict[str, Any]:
         return {
-            "begin": stamp(self.begin_ms),
-            "end": stamp(self.end_ms),
+            "begin": iso(self.begin),
+            "end": iso(self.end),
             "rows": self.rows,
             "limits": LIMITS,
-            **{name: load.to_plain() | dict(self.parts[name]) for name, load in self.loads.items()},
+            **{name: cost.to_plain() | dict(self.parts[name]) for name, cost in self.costs.items()},
         }
 
 
@@ -72,12 +75,11 @@ def budget(
     rules: Mapping[str, Places],
     batches: Iterable[Batch],
     operators: int = 1,
-    settings: Settings = Settings(),  # noqa: B008 -- frozen
     progress: Callable[[int], None] | None = None,
     context: Context = Context(),  # noqa: B008 -- frozen
 ) -> Budget:
-    """The load of each of `rules` (`as_set`, `proposed`) over the same observations, read once, in one context."""
-    tallies = {name: Tally(Engine(places, settings)) for name, places in rules.items()}
+    """The cost of each of `rules` (`as_set`, `proposed`) over the same observations, read once, in one context."""
+    tallies = {name: Tally(Engine(places, Settings())) for name, places in rules.items()}
     for tally in tallies.values():
         tally.engine.tell(context)
     begin_ms, end_ms, rows = 1 << 62, 0, 0
@@ -94,22 +96,20 @@ def budget(
         tally.note(tally.engine.finish())
     if not rows:
         raise BadInput("budget", [Fault("observations", "none", "recorded hours to try the rules on")])
-    loads = {
-        name: load_of(
-            [alarm[0] for alarm in tally.alarms.values()], begin_ms, end_ms, operators, len(minutes) * MINUTE_MS
-        )
+    begin, end = from_epoch_ms(begin_ms), from_epoch_ms(end_ms + 1)
+    watched = len(minutes) * timedelta(minutes=1)
+    costs = {
+        name: cost_of([at for at, _ in tally.alarms.values()], begin, end, operators, watched)
         for name, tally in tallies.items()
     }
-    return Budget(begin_ms, end_ms, rows, loads, {name: _parts(tally) for name, tally in tallies.items()})
+    return Budget(begin, end, rows, costs, {name: _parts(tally) for name, tally in tallies.items()})
 
 
 def _parts(tally: Tally) -> dict[str, dict[str, int]]:
     parts: dict[str, dict[str, int]] = {}
-    for number, name in enumerate(("by_site", "by_ring", "by_kind"), start=1):
-        counts: dict[str, int] = {}
-        for alarm in tally.alarms.values():
-            counts[str(alarm[number])] = counts.get(str(alarm[number]), 0) + 1
-        parts[name] = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    for number, name in enumerate(Source._fields):
+        counts = Counter(source[number] for _, source in tally.alarms.values())
+        parts[f"by_{name}"] = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
     return parts
 
 
@@ -162,16 +162,16 @@ def _rules(change: str, level: str, numbers: str) -> tuple[DwellRule, ...]:
 
 def report(found: Budget) -> list[str]:
     """The budget as lines of text."""
-    hours = next(iter(found.loads.values())).hours
-    lines = [f"{found.rows:,} observations, {stamp(found.begin_ms)} to {stamp(found.end_ms)}, of {hours:.1f} h"]
-    for name, load in found.loads.items():
-        verdict = "within the limits" if load.within_limits else "OVER THE LIMITS"
+    hours = next(iter(found.costs.values())).hours
+    lines = [f"{found.rows:,} observations, {iso(found.begin)} to {iso(found.end)}, of {hours:.1f} h"]
+    for name, cost in found.costs.items():
+        verdict = "within the limits" if cost.within_limits else "OVER THE LIMITS"
         lines += [
             "",
-            f"{name.replace('_', ' ')}: {load.per_hour:.1f} alarms an hour and operator, {verdict}",
-            f"  with 95 %: {load.low:.1f} to {load.high:.1f} (at most {SUSTAINED_PER_HOUR:g} are sustainable)",
-            f"  {load.alarms} alarms in all, at most {load.peak_10_min} in 10 minutes",
-            f"  {load.flood_share:.1%} of the time in flood: more than {FLOOD_FROM} in 10 minutes",
+            f"{name.replace('_', ' ')}: {cost.per_hour:.1f} alarms an hour and operator, {verdict}",
+            f"  with 95 %: {cost.low:.1f} to {cost.high:.1f} (at most {STEADY_PER_HOUR:g} are sustainable)",
+            f"  {cost.alarms} alarms in all, at most {cost.peak_10_min} in 10 minutes",
+            f"  {cost.flood_share:.1%} of the time in flood: more than {BEGINS_ABOVE} in 10 minutes",
         ]
         for part, counts in found.parts[name].items():
             told = ", ".join(f"{key} {count}" for key, count in list(counts.items())[:12])

@@ -199,7 +199,7 @@ def _budget(args: argparse.Namespace) -> int:
     found = budget(rules, hours.batches, max(1, args.operators), progress=bar.show, context=hours.context)
     bar.end()
     print(json.dumps(found.to_plain(), indent=2, sort_keys=True) if args.json else "\n".join(report(found)))
-    return 0 if list(found.loads.values())[-1].within_limits else 1
+    return 0 if list(found.costs.values())[-1].within_limits else 1
 
 
 def _hours(args: argparse.Namespace) -> Any:

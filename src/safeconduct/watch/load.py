@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -117,7 +117,7 @@ def _counts(times: Sequence[datetime], until: datetime) -> Iterator[tuple[dateti
     """Each instant at which the number of alarms within the last ten minutes changes, with that number."""
     for at in sorted({*times, *(at + WITHIN for at in times)}):
         if at <= until:
-            yield at, bisect_right(times, at) - bisect_right(times, at - WITHIN)
+            yield at, recent(times, at)
 
 
 def _between(times: Sequence[datetime], begin: datetime, end: datetime) -> int:
@@ -133,6 +133,17 @@ def flood_now(times: Sequence[datetime], at: datetime, operators: int = 1) -> Fl
 def recent(times: Sequence[datetime], at: datetime) -> int:
     """How many alarms there were within ten minutes of `at`."""
     return bisect_right(times, at) - bisect_right(times, at - WITHIN)
+
+
+def peak(times: Sequence[datetime]) -> int:
+    """The most alarms in any ten minutes."""
+    return max((recent(times, at) for at in times), default=0)
+
+
+def flood_share(crests: Iterable[Flood], begin: datetime, end: datetime) -> float:
+    """The share of [begin, end) that is flood."""
+    lasted = sum((min(one.end or end, end) - max(one.begin, begin) for one in crests), timedelta())
+    return lasted / (end - begin)
 
 
 def load_of(
@@ -153,7 +164,7 @@ def load_of(
         average=len(within) / hours / (HOUR / WITHIN),
         peak=max((recent(times, one.at) for one in within), default=0),
         floods=crests,
-        flood_share=_share(crests, begin, end),
+        flood_share=flood_share(crests, begin, end),
         half=_ranked(waits, 0.5),
         most=_ranked(waits, 0.9),
         waiting=sum(wait.or_more for wait in waits),
@@ -173,11 +184,6 @@ def _ranked(waits: Sequence[Wait], share: float) -> Wait | None:
     """The wait that `share` of them do not exceed (nearest rank)."""
     rank = -int(-share * len(waits) // 1)
     return waits[max(rank, 1) - 1] if waits else None
-
-
-def _share(crests: Sequence[Flood], begin: datetime, end: datetime) -> float:
-    lasted = sum((min(one.end or end, end) - max(one.begin, begin) for one in crests), timedelta())
-    return lasted / (end - begin)
 
 
 def _slots(times: Sequence[datetime], begin: datetime, end: datetime, slot: timedelta) -> Iterator[Slot]:
