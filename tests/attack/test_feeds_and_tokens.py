@@ -11,6 +11,7 @@ from safeconduct.store.guard import passage
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.acts import open_feed
+from safeconduct.watch.feed_acts import change_feed
 from safeconduct.watch.feeds import ndjson
 from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.process import open_feed_of
@@ -106,6 +107,9 @@ def test_the_partner_binds_no_feed_to_a_sensor_of_the_hosts(sensor, as_role):
     with pytest.raises(BadInput) as refused:
         open_feed(as_role("partner.liaison_officer"), name="partner/lent cameras", sensor=sensor)
     assert [fault.where for fault in refused.value.faults] == ["sensor"]
+    own = open_feed(as_role("partner.liaison_officer"), name="partner/lent cameras", sensor="partner/cam-1")
+    with pytest.raises(BadInput):
+        change_feed(as_role("partner.liaison_officer"), own.pk, sensor=sensor)
 
 
 @pytest.mark.parametrize("role", ["partner.liaison_officer", "partner.head_of_mission"])

@@ -14,8 +14,8 @@ from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.alert_known import told_alert
-from safeconduct.watch.feeds.kinds import kind_of, sensors_of
-from safeconduct.watch.feeds.namespaces import namespace_of
+from safeconduct.watch.feeds.kinds import kind_of
+from safeconduct.watch.feeds.namespaces import check_sensors
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
 from safeconduct.watch.positions import Columns, encoded
 from safeconduct.watch.shelves import BY_PERSON, UNSHELVED, longest_shelf
@@ -282,12 +282,7 @@ def open_feed(
     found = kind_of(kind)
     if found.connects and doing.accord.parties[doing.principal.party].side is not Side.HOST:
         raise BadInput("feed", [Fault("kind", shown(kind), "a kind that is posted to the node")])
-    if len(sensor) > 256:
-        raise BadInput("feed", [Fault("sensor", f"{len(sensor)} characters", "at most 256")])
-    if others := [one for one in sorted(sensors_of(sensor)) if not one.startswith(namespace_of(doing.marking))]:
-        raise BadInput(
-            "feed", [Fault("sensor", shown(others[0]), f"ids that begin with {namespace_of(doing.marking)}")]
-        )
+    check_sensors(doing.marking, sensor)
     whole = found.checked(settings)
     if found.outward:
         whole["opened_by"] = doing.principal.name  # it tells no more than whoever opened it may read

@@ -8,6 +8,7 @@ from safeconduct.acts import Doing, act
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import Side
 from safeconduct.watch.feeds.kinds import kind_of
+from safeconduct.watch.feeds.namespaces import check_sensors
 from safeconduct.watch.models import Feed
 
 
@@ -23,8 +24,7 @@ def change_feed(doing: Doing, feed: Feed, *, sensor: str = "", settings: Mapping
         raise BadInput("feed", [Fault("state", "closed", "an open feed")])
     if found.connects and doing.accord.parties[doing.principal.party].side is not Side.HOST:
         raise BadInput("feed", [Fault("kind", shown(feed.kind), "a kind that is posted to the node")])
-    if len(sensor) > 256:
-        raise BadInput("feed", [Fault("sensor", f"{len(sensor)} characters", "at most 256")])
+    check_sensors(doing.marking, sensor)
     whole = found.checked(settings)
     if found.outward:
         whole["opened_by"] = doing.principal.name
