@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,10 +34,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT))
 
-from delay import line, metres, ring, wait_for  # noqa: E402
-
+from benchmarks.delay import line, metres, ring, wait_for  # noqa: E402
 from tests.nodes import new_node  # noqa: E402
 
 SITES = 10
@@ -75,7 +75,7 @@ class Traffic:
     """So many vehicles at a time; whoever goes is followed by another under a new id."""
 
     count: int
-    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 -- made-up traffic
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
     vehicles: list[Vehicle] = field(default_factory=list[Vehicle])
     made: int = 0
 
@@ -133,7 +133,12 @@ def prepare(path: Path, speed: float) -> tuple[str, str]:
     from safeconduct.terms.instant import iso
 
     begin = datetime(2026, 3, 2, 6, tzinfo=UTC)
-    clock = {"exercise": True, "clock_start": iso(begin), "clock_epoch": iso(datetime.now(UTC)), "clock_speed": speed}
+    clock: dict[str, Any] = {
+        "exercise": True,
+        "clock_start": iso(begin),
+        "clock_epoch": iso(datetime.now(UTC)),
+        "clock_speed": speed,
+    }
     open_node(new_node(path, port=PORT, ingest_port=PORT + 1, **(clock if speed != 1.0 else {})))
     from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
@@ -146,7 +151,7 @@ def prepare(path: Path, speed: float) -> tuple[str, str]:
 
     prepare_database()
     roles = {"duty": "host.duty_officer", "commander": "host.commander"}
-    found_users([FirstUser(name, "a long pass phrase", "host", (role,)) for name, role in roles.items()])
+    found_users(tuple(FirstUser(name, "a long pass phrase", "host", (role,)) for name, role in roles.items()))
     for number in range(SITES):
         place = ring(number)
         del place["properties"]["rules"]
@@ -307,7 +312,7 @@ def sample(path: Path, pids: dict[str, int], figures: Queue[tuple[str, float]]) 
         status = Path(f"/proc/{pid}/status").read_text()
         fields = dict(one.split(":", 1) for one in status.splitlines() if ":" in one)
         found[f"{name}_mb"] = int(fields["VmRSS"].split()[0]) / 1024
-        found[f"{name}_files"] = float(len(os.listdir(f"/proc/{pid}/fd")))
+        found[f"{name}_files"] = float(len(list(Path(f"/proc/{pid}/fd").iterdir())))
         found[f"{name}_threads"] = float(fields["Threads"])
     found["segments_mb"] = size_mb(path / "watch" / "segments")
     found["snapshot_mb"] = max((one.stat().st_size / 1e6 for one in (path / "watch").glob("snapshot-*")), default=0.0)
@@ -343,13 +348,10 @@ def size_mb(directory: Path, pattern: str = "*") -> float:
 def structures(path: Path) -> None:
     """The largest parts of the last snapshot: where to look if memory grew."""
     from safeconduct.watch import snapshot
-    from safeconduct.watch.engine import Engine  # noqa: F401 -- its tables' types
 
     newest = next(iter(snapshot.good_ones(path / "watch")), None)
     if newest is None:
         return
-    import zlib
-
     head = json.loads(zlib.decompress(newest.engine).partition(b"\n")[0])
     plain = head["plain"] | {f"alarms.{name}": part for name, part in head["plain"]["alarms"].items()}
     parts = {name: len(json.dumps(part)) for name, part in {**plain, **newest.beside}.items() if name != "alarms"}
@@ -371,14 +373,11 @@ def verdict(samples: list[dict[str, float]]) -> int:
         span = judged[-1]["minute"] - judged[0]["minute"]
         grows = slope - around > 0 and slope * span > GROWN * max(statistics.fmean(values), 1.0)
         grown |= grows
-        said = "growing" if grows else "flat"
-        print(
-            f"{name:<16}{values[0]:>10.1f} to {values[-1]:>10.1f}   {slope * 60:+.2f} ± {around * 60:.2f} an hour  {said}"
-        )
+        said = f"{slope * 60:+.2f} ± {around * 60:.2f} an hour  {'growing' if grows else 'flat'}"
+        print(f"{name:<16}{values[0]:>10.1f} to {values[-1]:>10.1f}   {said}")
     last = samples[-1]
-    print(
-        f"database {last['database_mb']:.0f} MB, archive {last['archive_mb']:.0f} MB; news p99 {last['news_p99_s']:.2f} s"
-    )
+    print(f"database {last['database_mb']:.0f} MB, archive {last['archive_mb']:.0f} MB")
+    print(f"news p99 {last['news_p99_s']:.2f} s, answers p99 {last['answer_p99_s']:.2f} s")
     print(f"{timedelta(minutes=round(last['minute']))} of load, machine load {os.getloadavg()[0]:.1f}")
     return int(grown)
 

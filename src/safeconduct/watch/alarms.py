@@ -36,7 +36,7 @@ from safeconduct.watch.turnover import Turnover
 UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED)}
 """Ends whose time nobody saw: they teach nothing about how long vehicles stay."""
 STAYS_KEPT = 1 << 16
-"""Tokens whose earlier stays are remembered; older than the window, they go first."""
+"""Tokens whose earlier stays are remembered, at most."""
 
 MARGIN_M = 20.0
 """How far, at most, a presence that the kernel looks at itself may move."""
@@ -153,12 +153,13 @@ class Alarms:
 
     def _remember(self, event: Event, stay_ms: int) -> None:
         here = self.field.zones.zones[event.zone].site
-        site, before_ms, _ = self.stays.pop(event.token, ("", 0, 0))
-        self.stays[event.token] = (here, stay_ms + (before_ms if site == here else 0), event.at_ms)
-        if len(self.stays) > STAYS_KEPT:
-            since_ms = event.at_ms - int(self.settings.repeat_window_s * 1000)
-            kept = {token: stay for token, stay in self.stays.items() if stay[2] >= since_ms}
-            self.stays = dict(list(kept.items())[-STAYS_KEPT // 2 :])
+        site, before_ms, ended_ms = self.stays.pop(event.token, ("", 0, 0))
+        window_ms = int(self.settings.repeat_window_s * 1000)
+        goes_on = site == here and event.begin_ms - ended_ms <= window_ms
+        self.stays[event.token] = (here, stay_ms + (before_ms if goes_on else 0), event.at_ms)
+        # Twice the window: the token of one that stands is sometimes read long after it came.
+        while len(self.stays) > STAYS_KEPT or next(iter(self.stays.values()))[2] < event.at_ms - 2 * window_ms:
+            del self.stays[next(iter(self.stays))]
 
     def tokened(self, event: Event) -> None:
         """A presence's token is known: its earlier stays count."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import structlog
 from django.db import close_old_connections
 
@@ -52,6 +53,8 @@ class Archiver:
         while not self._stop.wait(EVERY_S):
             for step in (self.seal_complete, self.retire, self.merge):
                 self._try(step)
+            # Each file takes tens of megabytes for a second; Arrow would keep them for the next one.
+            pa.default_memory_pool().release_unused()
 
     def _try(self, step: Callable[[], int]) -> None:
         try:

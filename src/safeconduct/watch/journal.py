@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 import threading
 import time
 from base64 import b64decode, b64encode
@@ -17,6 +18,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+
+import orjson
 
 from safeconduct.watch.rows import Checked
 from safeconduct.watch.segment import Segment
@@ -186,16 +189,18 @@ class Batches:
 
     def __init__(self, limit: int = REMEMBERED_BATCHES):
         self.limit = limit
-        self._answers: dict[tuple[str, str], dict[str, Any]] = {}
+        self._answers: dict[tuple[str, str], bytes] = {}
+        """As JSON, which takes a fifth of the memory."""
         self._messages: dict[str, dict[bytes, None]] = {}
         self._lock = threading.Lock()
 
     def answer(self, feed: str, batch: str) -> dict[str, Any] | None:
-        return self._answers.get((feed, batch))
+        known = self._answers.get((feed, batch))
+        return None if known is None else orjson.loads(known)
 
     def remember(self, feed: str, batch: str, answer: Mapping[str, Any]) -> None:
         with self._lock:
-            self._answers[(feed, batch)] = dict(answer)
+            self._answers[(sys.intern(feed), batch)] = orjson.dumps(dict(answer))
             while len(self._answers) > self.limit:
                 del self._answers[next(iter(self._answers))]
 
@@ -214,7 +219,7 @@ class Batches:
 
     def dump(self) -> list[Any]:
         with self._lock:
-            answers = [[feed, batch, answer] for (feed, batch), answer in self._answers.items()]
+            answers = [[feed, batch, orjson.Fragment(answer)] for (feed, batch), answer in self._answers.items()]
             return answers + [[feed, packed(known)] for feed, known in self._messages.items()]
 
     def load(self, rows: Iterable[Any]) -> None:

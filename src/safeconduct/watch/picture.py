@@ -10,17 +10,21 @@ import numpy as np
 import structlog
 
 from safeconduct.acts import together
+from safeconduct.store.outbox import Outbox
 from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
 from safeconduct.watch.acts import refresh_picture
 from safeconduct.watch.engine import Engine
+from safeconduct.watch.models import Feed, Position
 from safeconduct.watch.positions import FIELDS, Columns, encoded
 
 log = structlog.get_logger("safeconduct.watch.picture")
 
 EVERY_S = 1.0
 WITHIN_S = 0.1
+FORGET_EVERY_S = 60.0
+"""How often the outbox is rid of what old pictures told of."""
 MOST_POSITIONS = 5_000
 """Of one site; a picture of more says nothing to a person."""
 
@@ -34,6 +38,8 @@ class Picture:
         self._shown: dict[str, dict[str, str]] = {}
         self._waiting: dict[str, Columns] = {}
         self._at = 0.0
+        self._outbox = Outbox(frozenset((Position.info_class, Feed.info_class)))
+        self._forgot_at = time.monotonic()
 
     @property
     def is_due(self) -> bool:
@@ -50,15 +56,18 @@ class Picture:
         if not self._waiting:
             return 0
         begun, done = time.monotonic(), list[str]()
+        outbox = self._outbox if begun - self._forgot_at > FORGET_EVERY_S else None
         with together():
             for site, positions in self._waiting.items():
                 if done and time.monotonic() - begun >= within_s:
                     break
                 try:
-                    refresh_picture(self._watch, site=site, positions=positions)
+                    refresh_picture(self._watch, site=site, positions=positions, outbox=None if done else outbox)
                 except SafeconductError as error:
                     log.error("picture_failed", error=type(error).__name__)
                 done.append(site)
+        if outbox:
+            self._forgot_at = begun
         for site in done:
             self._shown[site] = encoded(self._waiting.pop(site))
         return len(done)

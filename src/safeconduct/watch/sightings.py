@@ -34,9 +34,17 @@ class Circling:
         if len(times) >= settings.circling_count:
             self.changes.append(AlertChange(RAISE, self._alert(event, times, sensor, track).to_plain()))
             times = []
-        self.entries[who] = times
-        if len(self.entries) > TOKENS_KEPT:
-            self.entries = dict(list(self.entries.items())[TOKENS_KEPT // 2 :])
+        if times:
+            self.entries[who] = times
+        self._forget(since_ms)
+
+    def _forget(self, since_ms: int) -> None:
+        """Let go of what is too long ago to count, and of the oldest of too many. The newest entry stands last."""
+        while self.entries:
+            who, times = next(iter(self.entries.items()))
+            if times[-1] >= since_ms and len(self.entries) <= TOKENS_KEPT:
+                return
+            del self.entries[who]
 
     def _alert(self, event: Event, times: Sequence[int], sensor: str, track: str) -> Alert:
         """An alert that is over as it is raised: circling is an event and not a stay."""

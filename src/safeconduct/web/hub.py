@@ -25,7 +25,7 @@ from safeconduct.terms.party import Grant, Principal
 
 log = structlog.get_logger("safeconduct.web.hub")
 
-PERIOD_S = 0.25
+PERIOD_S = 0.1
 RECHECK_S = 5.0
 """How long a dismissal or a logout may go unnoticed where no event tells of it."""
 
