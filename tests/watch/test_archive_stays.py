@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from safeconduct.terms.place import METRES_PER_DEGREE
 from safeconduct.watch import archive
-from safeconduct.watch.archive_joining import joined
-from safeconduct.watch.archive_stays import Span, cell_of, standings, stays
+from safeconduct.watch.archive_joining import Stay, joined
+from safeconduct.watch.archive_stays import Span, standings
 
 DAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -42,22 +42,27 @@ def held(path: Path, *found: list[dict]) -> Path:
     return path
 
 
+def stays(path: Path, days: int = 1) -> list[Stay]:
+    begin = NOON - timedelta(hours=12)
+    span = Span(begin, begin + timedelta(days=days))
+    held = archive.Holdings(list(archive.files_of_span(path, span.begin, span.end)), archive.NOTHING)
+    return sorted(joined(standings(held, span)), key=lambda stay: stay.began)
+
+
 def dwells(path: Path, at_least_s=20.0) -> list[float]:
-    return stays(path, [DAY], at_least_s)["dwell_s"].to_pylist()
+    return [stay.dwell_s for stay in stays(path) if stay.dwell_s >= at_least_s]
 
 
 def test_a_vehicle_that_stood_is_one_stay_and_one_that_passed_is_none(tmp_path):
     held(tmp_path, sightings("stood", 0, 120), sightings("passed", 0, 60, east_m=500, mps=10))
-    (stay,) = stays(tmp_path, [DAY]).to_pylist()
-    assert (stay["began"], stay["dwell_s"], stay["kind"]) == (NOON, 119.0, "car")
-    assert (stay["column"], stay["row"]) == cell_of(stay["lon"], stay["lat"])
-    assert stay["hour_of_week"] == 24 + 12
+    (stay,) = stays(tmp_path)
+    assert (stay.began, stay.dwell_s, stay.kind) == (NOON, 119.0, "car")
 
 
 def test_a_lost_track_found_under_a_new_id_goes_on(tmp_path):
     held(tmp_path, sightings("1", 0, 200), sightings("2", 240, 500, east_m=3))
-    (stay,) = stays(tmp_path, [DAY]).to_pylist()
-    assert (stay["dwell_s"], stay["unseen_s"]) == (499.0, 41.0)
+    (stay,) = stays(tmp_path)
+    assert (stay.dwell_s, stay.unseen_s) == (499.0, 41.0)
 
 
 def test_one_that_was_seen_to_drive_off_is_taken_over_by_none(tmp_path):
@@ -84,7 +89,7 @@ def test_a_truck_does_not_go_on_as_a_bus(tmp_path):
     held(tmp_path, sightings("1", 0, 300, kind="truck"), sightings("2", 310, 600, kind="bus"))
     assert dwells(tmp_path) == [299.0, 289.0]
     held(tmp_path, sightings("1", 0, 300, kind="truck"), sightings("2", 310, 600, kind="unknown"))
-    assert stays(tmp_path, [DAY])["kind"].to_pylist() == ["truck"]
+    assert [stay.kind for stay in stays(tmp_path)] == ["truck"]
 
 
 def test_vehicles_that_stop_for_a_minute_one_after_another_are_no_stay(tmp_path):
@@ -97,7 +102,7 @@ def test_a_stay_over_midnight_is_one(tmp_path):
         begin = 43_200 - 600 if day == DAY else 43_200
         table = pa.Table.from_pylist(sightings("1", begin, begin + 600), archive.STORED)
         archive.write_file(tmp_path, Path(day.isoformat()) / "site" / f"{number}.parquet", "site", table)
-    assert stays(tmp_path, [DAY, DAY + timedelta(days=1)])["dwell_s"].to_pylist() == [1199.0]
+    assert [stay.dwell_s for stay in stays(tmp_path, days=2)] == [1199.0]
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)

@@ -48,12 +48,6 @@ class RouteLine:
         plane, line = self._line()
         return line.project(_shapely_point(plane.to_metres(point)))
 
-    def point_at(self, along_m: float) -> Point:
-        """The point so far along the line; its end where that is beyond it."""
-        plane, line = self._line()
-        spot = line.interpolate(max(0.0, along_m))
-        return plane.to_point(spot.x, spot.y)
-
     def is_on(self, point: Point) -> bool:
         """Whether something standing at `point` stands on the corridor."""
         return self.distance_m(point) <= self.width_m / 2 + SWEPT_MARGIN_M

@@ -1,6 +1,4 @@
-"""Stays in the archive: what stood where, from when to when, whatever ids its sensors gave it.
-
-    stays(archive: Path, days: Iterable[date]) -> pa.Table     of STAYS: all stays of those days, for learning
+"""Where and when tracks stood, from the archive: what the stays of an answer are joined of.
 
 The engine decides as rows come; this looks back over rows that are all there, so it may be simpler. DuckDB averages
 each track over SLOT_S and finds the runs of slots in which it stood (`standings`); then standings of one vehicle are
@@ -10,19 +8,13 @@ tokens count here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
+from datetime import datetime
 
 from safeconduct.terms.place import METRES_PER_DEGREE
 from safeconduct.watch import archive as files_by_day
-from safeconduct.watch.archive_joining import Standing, Stay, joined
-from safeconduct.watch.rows import TIME
+from safeconduct.watch.archive_joining import Standing
 
 SLOT_S = 10
 STILL_M = 4.0
@@ -31,61 +23,6 @@ NOISE_M = 12.0
 """...or by this divided by the root of its sightings in either slot: few sightings make a rough mean."""
 LOST_S = 10.0
 """A track that shows nothing for longer is unseen meanwhile."""
-CELL_M = 50.0
-
-STAYS = pa.schema(
-    [
-        ("column", pa.int32()),
-        ("row", pa.int32()),
-        ("hour_of_week", pa.int16()),
-        ("kind", pa.string()),
-        ("dwell_s", pa.float64()),
-        ("unseen_s", pa.float64()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-        ("began", TIME),
-        ("left", pa.bool_()),
-    ]
-)
-"""`column` and `row` name a cell of 50 m of the whole earth (`cell_of`); `hour_of_week` is of when it began, 0 from
-Monday 00:00 UTC; `left`: it was seen to leave, so that `dwell_s` is its whole length."""
-
-
-def cell_of(lon: float, lat: float) -> tuple[int, int]:
-    """Column and row of the cell that holds a point. Cells of a row are CELL_M wide at the row's southern edge."""
-    row = int(lat * METRES_PER_DEGREE // CELL_M)
-    east_m_per_degree = METRES_PER_DEGREE * float(np.cos(np.radians(row * CELL_M / METRES_PER_DEGREE)))
-    return int(lon * east_m_per_degree // CELL_M), row
-
-
-def stays(archive: Path, days: Iterable[date], at_least_s: float = 20.0) -> pa.Table:
-    """All stays of at least `at_least_s` in the archive's files of `days`, in STAYS, ordered by when they began."""
-    found = joined(one for day in sorted(set(days)) for one in _of_day(archive, day))
-    rows = [_row(stay) for stay in found if stay.dwell_s >= at_least_s]
-    return pa.Table.from_pylist(rows, STAYS)
-
-
-def _row(stay: Stay) -> dict[str, Any]:
-    column, row = cell_of(stay.lon, stay.lat)
-    began = stay.began
-    return {
-        "column": column,
-        "row": row,
-        "hour_of_week": began.weekday() * 24 + began.hour,
-        "kind": stay.kind,
-        "dwell_s": stay.dwell_s,
-        "unseen_s": stay.unseen_s,
-        "lon": stay.lon,
-        "lat": stay.lat,
-        "began": began,
-        "left": stay.left,
-    }
-
-
-def _of_day(archive: Path, day: date) -> Iterator[Standing]:
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    held = files_by_day.Holdings(list(files_by_day.files_of_span(archive, begin, begin)), files_by_day.NOTHING)
-    yield from standings(held, Span(begin, begin + timedelta(days=1)))
 
 
 @dataclass(frozen=True)
