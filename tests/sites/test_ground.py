@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.sites.geojson import decode_places, parse_feature, to_geojson
-from safeconduct.sites.ground import METRES_A_DEGREE, calibrate
+from safeconduct.sites.ground import calibrate
 from safeconduct.sites.places import Places
 from safeconduct.terms.errors import BadInput
+from safeconduct.terms.place import METRES_PER_DEGREE
 
 LON, LAT = 75.0, -5.0
 WIDTH, HEIGHT = 1280, 720
@@ -38,12 +39,12 @@ class Camera:
 
 
 def degrees(east_m: float, north_m: float) -> tuple[float, float]:
-    return LON + east_m / METRES_A_DEGREE / math.cos(math.radians(LAT)), LAT + north_m / METRES_A_DEGREE
+    return LON + east_m / METRES_PER_DEGREE / math.cos(math.radians(LAT)), LAT + north_m / METRES_PER_DEGREE
 
 
 def away_m(spot, east_m: float, north_m: float) -> float:
     lon, lat = degrees(east_m, north_m)
-    return math.hypot((spot.lon - lon) * math.cos(math.radians(LAT)), spot.lat - lat) * METRES_A_DEGREE
+    return math.hypot((spot.lon - lon) * math.cos(math.radians(LAT)), spot.lat - lat) * METRES_PER_DEGREE
 
 
 FOUR = ((-4.0, 12.0), (4.0, 12.0), (-9.0, 30.0), (9.0, 32.0))
@@ -79,8 +80,8 @@ def test_more_points_average_out_their_errors_and_tell_how_large_they_are():
     spots = [(float(east), float(north)) for east in range(-8, 9, 4) for north in range(12, 40, 6)]
     points = [camera.point(*spot) for spot in spots]
     for point in points:
-        point[2] += float(random.normal(0, 0.3)) / METRES_A_DEGREE
-        point[3] += float(random.normal(0, 0.3)) / METRES_A_DEGREE
+        point[2] += float(random.normal(0, 0.3)) / METRES_PER_DEGREE
+        point[3] += float(random.normal(0, 0.3)) / METRES_PER_DEGREE
     ground = calibrate(calibration(points))
     assert 0.2 < ground.residual_m < 0.6
     spot = ground.spot(*camera.pixel(3.0, 25.0))

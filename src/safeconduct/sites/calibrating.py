@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from safeconduct.sites.ground import LEAST_POINTS, METRES_A_DEGREE, Ground, Spot, calibrate
+from safeconduct.sites.ground import LEAST_POINTS, Ground, Spot, calibrate
 from safeconduct.terms.errors import BadInput
+from safeconduct.terms.place import METRES_PER_DEGREE
 
 MUCH_M = 3.0
 """A pair further off than this is probably wrong: a car is hardly longer."""
@@ -84,8 +85,8 @@ def _pair(ground: Ground, x: float, y: float, lon: float, lat: float) -> Pair:
     spot = ground.spot(x, y)
     if spot is None:
         return Pair(x, y, lon, lat, None, None)
-    north = (spot.lat - lat) * METRES_A_DEGREE
-    east = (spot.lon - lon) * METRES_A_DEGREE * ground.shrinkage
+    north = (spot.lat - lat) * METRES_PER_DEGREE
+    east = (spot.lon - lon) * METRES_PER_DEGREE * ground.shrinkage
     return Pair(x, y, lon, lat, (north**2 + east**2) ** 0.5, (spot.lon, spot.lat))
 
 

@@ -23,12 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.place import METRES_PER_DEGREE
 
 Array = NDArray[np.float64]
 
 LEAST_POINTS, MOST_POINTS = 4, 100
 MOST_PIXELS = 100_000
-METRES_A_DEGREE = 111_319.49
 WIDEST_M = 5_000.0
 """Points further from one another are not of one camera."""
 LEAST_SPREAD = 1e-3
@@ -84,8 +84,8 @@ class Ground:
         accuracy_m = math.hypot(self.residual_m, PIXEL_ERROR * math.hypot(*slopes))
         if not accuracy_m <= WORST_ACCURACY_M:
             return None
-        lon = self.lon0 + east / (METRES_A_DEGREE * self.shrinkage)
-        return Spot(lon, self.lat0 + north / METRES_A_DEGREE, accuracy_m)
+        lon = self.lon0 + east / (METRES_PER_DEGREE * self.shrinkage)
+        return Spot(lon, self.lat0 + north / METRES_PER_DEGREE, accuracy_m)
 
     def foot(self, box: Sequence[float]) -> Spot | None:
         """Where what fills `box` stands: its bottom centre. `box` is left, top, right, bottom, in pixels or as shares.
@@ -171,8 +171,8 @@ def _height_share(a: Array, b: Array, c: Array) -> float:
 
 
 def _metres(lon: float, lat: float, lon0: float, lat0: float) -> tuple[float, float]:
-    east = (lon - lon0) * METRES_A_DEGREE * math.cos(math.radians(lat0))
-    return east, (lat - lat0) * METRES_A_DEGREE
+    east = (lon - lon0) * METRES_PER_DEGREE * math.cos(math.radians(lat0))
+    return east, (lat - lat0) * METRES_PER_DEGREE
 
 
 def _read(calibration: object) -> tuple[float, float, Array]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius. Source: IUGG."""
@@ -30,6 +34,10 @@ class LocalPlane:
             (point.lon - self.origin.lon) * self.east_m_per_degree,
             (point.lat - self.origin.lat) * METRES_PER_DEGREE,
         )
+
+    def corners_to_metres(self, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 2) degrees to (n, 2) metres: what `shapely.transform` wants of a shape."""
+        return (corners - self.origin) * (self.east_m_per_degree, METRES_PER_DEGREE)
 
     def to_point(self, east_m: float, north_m: float) -> Point:
         return Point(

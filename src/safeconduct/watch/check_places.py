@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -16,7 +15,7 @@ from safeconduct.sites.geojson import load_places
 from safeconduct.sites.nesting import geometry_of
 from safeconduct.sites.places import KINDS, Exempt, Gate, Place, Places, Ring
 from safeconduct.terms.errors import BadInput
-from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point, distance_m
+from safeconduct.terms.place import LocalPlane, Point, distance_m
 from safeconduct.watch.check import ERROR, WARNING, Finding, check_sensors, in_order, named, refused
 from safeconduct.watch.coverage import Band, band_of
 from safeconduct.watch.rules import ALARMS
@@ -190,6 +189,4 @@ def inscribed_m(polygon: Polygon) -> float:
     """The radius of the largest circle inside."""
     west, south, east, north = polygon.bounds
     plane = LocalPlane(Point((west + east) / 2, (south + north) / 2))
-    scale = np.array([plane.east_m_per_degree, METRES_PER_DEGREE])
-    metres = shapely.transform(polygon, lambda corners: (corners - plane.origin) * scale)
-    return float(shapely.maximum_inscribed_circle(metres).length)
+    return float(shapely.maximum_inscribed_circle(shapely.transform(polygon, plane.corners_to_metres)).length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,13 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from safeconduct.sites.places import Places
-from safeconduct.terms import instant
+from safeconduct.terms import instant, place
 from safeconduct.terms.errors import Fault
+from safeconduct.terms.place import LocalPlane
 from safeconduct.watch.feeds.connection import Connection
 from safeconduct.watch.rows import AHEAD_MS, MAX_FAULTS, Checked
 
 FIRST_ROWS = 5
-METRES_A_DEGREE = 111_319.49
 
 
 @dataclass
@@ -87,6 +86,5 @@ def whereabouts(places: Places, lon: float, lat: float) -> str:
 
 def _distance_m(polygon: Polygon, lon: float, lat: float) -> float:
     """To a polygon, on a plane at the place: to a few percent within 100 km, which is enough to see what is wrong."""
-    scale = (METRES_A_DEGREE * math.cos(math.radians(lat)), METRES_A_DEGREE)
-    there = shapely.transform(polygon, lambda corners: (corners - (lon, lat)) * scale)
-    return float(there.distance(Point(0, 0)))
+    plane = LocalPlane(place.Point(lon, lat))
+    return float(shapely.transform(polygon, plane.corners_to_metres).distance(Point(0, 0)))
