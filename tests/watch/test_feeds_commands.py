@@ -18,7 +18,7 @@ from safeconduct.terms.errors import BadInput
 from safeconduct.watch import queries
 from safeconduct.watch.acts import open_feed, refresh_picture
 from safeconduct.watch.feeds.probing import whereabouts
-from safeconduct.watch.feeds.secrets import keep_secrets, read_secrets
+from safeconduct.watch.feeds.secrets import keep_secrets, read_secrets, secrets_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +81,7 @@ def test_a_feed_that_connects_is_opened_with_its_secret_outside_of_the_database(
     assert feed["settings"]["session_s"] == 3600
     assert "made-up-secret" not in str(dict(feed))
     path = node.current().path
-    assert read_secrets(path) == {"yard": {"password": "made-up-secret"}}
+    assert read_secrets(path)["yard"]["password"] == "made-up-secret"
     assert (path / "keys" / "feeds.json").stat().st_mode & 0o777 == 0o600
 
 
@@ -187,3 +187,15 @@ def test_a_place_lies_inside_of_the_innermost_ring_or_so_far_outside():
     metres = float(told.partition(" m ")[0].replace(",", ""))
     assert metres == pytest.approx(0.01 * 111_319 * 0.996, rel=0.1)
     assert whereabouts(Places(), 0, 0) == "no ring is drawn"
+
+
+def test_a_password_does_not_go_where_a_feed_is_turned(tmp_path):
+    """Who may change a feed may not read its password, nor have it sent to a broker of their own, or in clear."""
+    (tmp_path / "keys").mkdir()
+    settings = {"host": "broker.example", "port": 8883, "tls": True, "user": "watch", "topic": "obs/#"}
+    keep_secrets(tmp_path, "yard", {"password": "made-up"}, settings)
+    every = read_secrets(tmp_path)
+    assert secrets_of(every, "yard", settings | {"topic": "other/#"}) == {"password": "made-up"}
+    for turned in ({"host": "elsewhere.example"}, {"port": 1883}, {"tls": False}):
+        assert secrets_of(every, "yard", settings | turned) == {}
+    assert secrets_of(every, "gate", settings) == {}

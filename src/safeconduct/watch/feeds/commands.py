@@ -118,14 +118,15 @@ def _test(args: argparse.Namespace) -> int:
     from safeconduct.terms.errors import NotFound
     from safeconduct.watch.feeds.kinds import kind_of
     from safeconduct.watch.feeds.probing import probe
-    from safeconduct.watch.feeds.secrets import read_secrets
+    from safeconduct.watch.feeds.secrets import read_secrets, secrets_of
 
     watch = node.system("node.watch")
     if args.name:
         found = next((_told(one) for one in _feeds(args) if one["name"] == args.name), None)
         if found is None:
             raise NotFound("feed", args.name)
-        kind, settings, secrets = kind_of(found["kind"]), found["settings"], read_secrets(node.path).get(args.name, {})
+        kind, settings = kind_of(found["kind"]), found["settings"]
+        secrets = secrets_of(read_secrets(node.path), args.name, settings)
     else:
         kind = kind_of(args.kind)
         settings, secrets = kind.checked(_settings(args.kind, args.set)), _secrets(args)
@@ -203,7 +204,7 @@ def _add(args: argparse.Namespace) -> int:
     principal = principal_by_password(args.user, password_of(args.user))
     secrets = _secrets(args)
     open_feed(principal, name=args.name, sensor=args.sensor, kind=args.kind, settings=settings)
-    keep_secrets(node.path, args.name, secrets)
+    keep_secrets(node.path, args.name, secrets, settings)
     if kind.path:
         print(f"url {_url(node.settings, kind.path)}")
         print(f"token {issue_token(principal, name=args.name, purpose='feed').clear}")

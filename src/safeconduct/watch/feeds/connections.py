@@ -26,7 +26,7 @@ from safeconduct.watch.feeds.connection import Connection, Source
 from safeconduct.watch.feeds.doors import Door
 from safeconduct.watch.feeds.kinds import KINDS
 from safeconduct.watch.feeds.plates import Plates
-from safeconduct.watch.feeds.secrets import read_secrets
+from safeconduct.watch.feeds.secrets import read_secrets, secrets_of
 from safeconduct.watch.journal import Batches, Journal, observations_entry
 from safeconduct.watch.rows import Checked
 
@@ -182,7 +182,7 @@ class Connections:
     def _wanted(self) -> dict[str, tuple[Admitted, Mapping[str, str]]]:
         secrets = read_secrets(self._node)
         found = [one for one in self._feeds() if one.kind in KINDS and KINDS[one.kind].connects]
-        return {one.name: (one, secrets.get(one.name, {})) for one in found}
+        return {one.name: (one, secrets_of(secrets, one.name, one.settings)) for one in found}
 
     def _begin(self, wanted: tuple[Admitted, Mapping[str, str]]) -> None:
         feed, secrets = wanted
