@@ -190,10 +190,12 @@ def _fault(table: pa.Table, row: int, reason: str, name_row: Callable[[int], str
 
 
 def conformed(table: pa.Table) -> pa.Table:
-    """`table` with COLUMNS alone, whatever types its columns have; what cannot be read is null."""
-    names = set(table.column_names)
+    """`table` with COLUMNS alone, the first of each name, whatever types they have; what cannot be read is null."""
+    names = table.column_names
     columns = [
-        _as_type(table[one.name], one.type) if one.name in names else pa.nulls(table.num_rows, one.type)
+        _as_type(table.column(names.index(one.name)), one.type)
+        if one.name in names
+        else pa.nulls(table.num_rows, one.type)
         for one in COLUMNS
     ]
     return pa.table(columns, schema=COLUMNS)
