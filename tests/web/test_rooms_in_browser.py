@@ -30,6 +30,10 @@ PATHS = [
     "/sites/marjan/",
     "/sites/marjan/place",
     "/sites/marjan/place?name=taxi%20rank",
+    "/sites/marjan/calibration?name=camera%2001",
+    "/feeds/",
+    "/feeds/open/",
+    "/feeds/open/?kind=frigate",
     "/people/",
 ]
 
@@ -159,6 +163,75 @@ def test_a_place_that_another_changes_appears_without_reload(commander, address,
     other.click("text=Save")
     expect(commander.locator("#parts")).to_contain_text("hatch")
     other.context.close()
+
+
+LOOKS_NORTH = ((100, 700, 0.0, 0.0), (1180, 700, 0.0001, 0.0), (300, 200, 0.0, 0.0004), (900, 200, 0.00011, 0.0004))
+
+
+def off(page: Any, row: int) -> Any:
+    return page.locator("#pairs tr").nth(row).locator(".off")
+
+
+def test_a_camera_is_calibrated_by_keyboard_alone(commander, address):
+    commander.goto(f"{address}/sites/marjan/calibration?name=camera%2003")
+    commander.wait_for_selector("#map[data-ready]")
+    commander.focus("#width")
+    commander.keyboard.type("1280")
+    commander.keyboard.press("Tab")
+    commander.keyboard.type("720")
+    for x, y, east, north in LOOKS_NORTH:
+        for number in (x, y, round(75.0062 + east, 6), round(-5 + north, 6)):
+            commander.keyboard.press("Tab")
+            commander.keyboard.type(str(number))
+        commander.keyboard.press("Tab")  # over the button that takes the pair out
+    expect(commander.locator("#verdict .note.good")).to_be_visible()
+    expect(off(commander, 3)).to_have_text("0.00")
+    assert commander.locator("#scene .spot").count() == 4
+    commander.focus("#pairs tr:last-child [name=lat]")
+    commander.keyboard.press("Enter")  # looks at it again; it does not take out the first pair
+    commander.wait_for_selector("#map[data-ready]")
+    assert commander.locator("#pairs tr").count() == 4
+    commander.locator("button.primary[value=save]").press("Enter")
+    commander.wait_for_url(re.compile("/sites/marjan/$"))
+    expect(commander.get_by_role("link", name="Calibration camera 03")).to_be_visible()
+
+
+def test_points_are_set_in_a_still_that_is_never_sent_and_on_the_map(commander, address):
+    sent: list[str] = []
+    commander.on("request", lambda request: sent.append(request.post_data or ""))
+    commander.goto(f"{address}/sites/marjan/calibration?name=camera%2002")
+    commander.wait_for_selector("#map[data-ready]")
+    still = commander.locator("#scene").screenshot()
+    commander.set_input_files("#still", {"name": "still.png", "mimeType": "image/png", "buffer": still})
+    expect(commander.locator("#scene image")).to_have_attribute("href", re.compile("^blob:"))
+    assert int(commander.input_value("#width")) > 100
+    picture, ground = (commander.locator(name).bounding_box() for name in ("#scene", "#map"))
+    # What lies higher in the picture lies further off, and is spread wider there.
+    for (x, y), (east, north) in zip(
+        ((0.2, 0.9), (0.8, 0.9), (0.3, 0.5), (0.7, 0.5)), ((-20, 40), (20, 40), (-45, -60), (45, -60)), strict=True
+    ):
+        commander.mouse.click(picture["x"] + x * picture["width"], picture["y"] + y * picture["height"])
+        commander.mouse.click(ground["x"] + ground["width"] / 2 + east, ground["y"] + ground["height"] / 2 + north)
+        commander.wait_for_timeout(400)
+    expect(commander.locator("#verdict .note.good")).to_be_visible()
+    before = commander.locator("#pairs tr:first-child [name=x]").input_value()
+    spot = (picture["x"] + 0.2 * picture["width"], picture["y"] + 0.9 * picture["height"])
+    drag(commander, spot, (spot[0] - 30, spot[1]))
+    assert float(commander.locator("#pairs tr:first-child [name=x]").input_value()) < float(before)
+    assert commander.locator("#pairs tr").count() == 4
+    assert not any("PNG" in body or "blob:" in body for body in sent)
+
+
+def test_a_wrong_pair_is_told_at_once(commander, address):
+    commander.goto(f"{address}/sites/marjan/calibration?name=camera%2004")
+    commander.wait_for_selector("#map[data-ready]")
+    commander.fill("#width", "1280")
+    commander.fill("#height", "720")
+    for row, (x, y, *_) in enumerate((LOOKS_NORTH[1], LOOKS_NORTH[0], *LOOKS_NORTH[2:])):
+        place = (75 + LOOKS_NORTH[row][2], -5 + LOOKS_NORTH[row][3])
+        for name, value in zip(("x", "y", "lon", "lat"), (x, y, *place), strict=True):
+            commander.locator("#pairs tr").nth(row).locator(f"[name={name}]").fill(str(value))
+    expect(commander.locator("#verdict .note.critical")).to_contain_text("above the horizon")
 
 
 def test_why_answers_as_one_chooses(commander, address):

@@ -53,11 +53,3 @@ FAULTS: dict[str, Any] = {
     "kind": _("Only the host opens feeds for which the node goes out."),
     "names": _("Want a line for each, as: name = value."),
 }
-
-TYPES: dict[type, Any] = {
-    str: _("text"),
-    int: _("whole number"),
-    float: _("number"),
-    bool: _("yes or no"),
-    dict: _("a line for each, as: name = value"),
-}
