@@ -346,6 +346,8 @@ def _red_extra() -> None:
     found = alert_found(9, severity="critical", lon=75.4, presence="red")
     red = watch.raise_alert(node.current().system("node.watch"), site=SITE, alert_id=RED_ALERT, found=found)
     mark(red, Tlp.RED)
+    span = {"begin": STOOD_FROM, "end": START, "until": START + timedelta(days=1)}
+    hold_evidence(principal("commander"), site=SITE, reason="Of that one.", alert=RED_ALERT, **span)
 
 
 def _host_extra(world: World) -> None:

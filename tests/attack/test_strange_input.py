@@ -6,8 +6,10 @@ import orjson
 import pytest
 from tests.movements import case
 
+from safeconduct import release
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.feeds import ndjson
+from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db
 
@@ -75,11 +77,17 @@ def test_text_that_no_database_keeps_is_no_fault_of_ours(verb, login, as_role):
 OVERRIDE, ISOLATED, HALF = "Convoy \u202eetavirp", "\u2067\u0642\u0627\u0641\u0644\u06c1\u2069 \u200f1", "Convoy \ud800"
 
 
-@pytest.mark.parametrize("name", [OVERRIDE, HALF])
+@pytest.mark.parametrize("name", [OVERRIDE, HALF, "Convoy \x1b[2J", "Convoy \x7f"])
 def test_a_name_that_would_be_read_as_another_or_not_be_kept_is_bad_input(name, as_role):
     case.place_site(as_role)
     with pytest.raises(BadInput):
         case.plan_convoy(as_role, name=name)
+
+
+def test_an_alarm_is_raised_however_its_vehicle_is_called(watch, as_role):
+    """Else whoever names a track hides it."""
+    ref = case.raise_alert(watch, tracks=[f"cam-1/{OVERRIDE}\x1b"])
+    assert release.one(Alert, as_role("host.duty_officer"), ref)["tracks"] == [f"cam-1/{OVERRIDE}\x1b"]
 
 
 def test_a_name_that_is_written_from_right_to_left_is_kept(as_role):
