@@ -60,7 +60,7 @@ def fill(count: int) -> None:
             ago = timedelta(minutes=10 * number / count if number % 2 else 1400 * number / count)
             raised = instant.iso(at - ago)
             found: dict[str, Any] = {
-                "presence": str(new_id()), "kind": ("dwell", "repeat", "circling")[number % 3],
+                "kind": ("dwell", "repeat", "circling")[number % 3],
                 "ring": ("outer", "middle", "inner")[number % 7 % 3],
                 "severity": "alert" if number % 50 else "critical",
                 "lon": 75.0, "lat": -5.0, "started": raised, "raised": raised, "updated": raised, "ended": None,

@@ -1,4 +1,4 @@
-"""The presence of watch.md, slowly and obviously: lists and loops instead of arrays, hashes and timers.
+"""The presence, slowly and obviously: lists and loops instead of arrays, hashes and timers.
 
 It defines when a presence begins, how it is taken over, creeps, is lost, found and ended, and when its steps are
 reached. It leaves out what takes more than one vehicle to tell (departures under a new id, displacement, own

@@ -14,6 +14,7 @@ from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.alert_known import told_alert
+from safeconduct.watch.alerts import FIELDS
 from safeconduct.watch.feeds.kinds import kind_of
 from safeconduct.watch.feeds.namespaces import check_sensors
 from safeconduct.watch.models import ACKNOWLEDGED, ASSESSED, DISPOSITIONS, OPEN, Alert, Expected, Feed, Position, Shelf
@@ -312,29 +313,16 @@ def close_feed(doing: Doing, feed: Feed) -> None:
 
 
 def _columns(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An alert as the engine tells it (watch.md's JSON line) as columns."""
+    """An alert as the engine tells it (`Alert.to_plain`) as columns."""
     columns = {name: found[name] for name in _COPIED if name in found}
-    for name in ("started", "raised", "updated", "ended"):
+    for name in _TIMES:
         text = found.get(name)
         columns[f"{name}_at"] = parse(text, name) if text else None
     return columns
 
 
-_COPIED = [
-    "presence",
-    "kind",
-    "ring",
-    "severity",
-    "lon",
-    "lat",
-    "dwell_s",
-    "unseen_s",
-    "steps",
-    "tracks",
-    "sensors",
-    "vehicle",
-    "explanation",
-]
+_TIMES = ("started", "raised", "updated", "ended")
+_COPIED = [name for name in FIELDS if name not in ("id", "site", *_TIMES)]
 
 
 def _set(alert: Alert, found: Mapping[str, Any]) -> None:

@@ -39,7 +39,7 @@ class Alert:
     explanation: dict[str, Any] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
-        """The alert of watch.md: times as ISO 8601 in UTC."""
+        """As JSON has it, with the members FIELDS: times as ISO 8601 in UTC."""
         plain = asdict(self)
         for name in ("started", "raised", "updated", "ended"):
             plain[name] = stamp(plain.pop(f"{name}_ms"))

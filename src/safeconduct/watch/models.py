@@ -45,7 +45,6 @@ class Alert(Marked):
         "escalated": "escalated_at",
     }
 
-    presence = models.CharField(max_length=64, db_index=True)
     kind = models.CharField(max_length=32)
     site = models.CharField(max_length=256)
     ring = models.CharField(max_length=16)

@@ -3,7 +3,7 @@
     {"time": "2026-11-24T06:00:00Z", "sensor": "cam-03", "track": "17", "lon": 75.0003, "lat": -4.9971, "kind": "car"}
 
 `time` may also be milliseconds since 1970. `state`, `token`, `speed`, `heading` and `accuracy` are optional; other
-fields are ignored. Source: watch.md, *Observation*.
+fields are ignored.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@
     …}]}
 
 Stays of one vehicle that follow one another are one: a creeping vehicle makes several. The stays of a `repeat` add up,
-as its token tells who comes back. A stay that is allowed for longer, at a rank, says so: `after_s`. Source: watch.md,
-*How it is judged*.
+as its token tells who comes back. A stay that is allowed for longer, at a rank, says so: `after_s`.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ class Score:
 
 
 def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s: float, hours: float) -> Score:
-    """Score alerts in the form of watch.md. `after_s` is the stay from which an alarm is wanted."""
+    """Score alerts as `write_alerts` writes them. `after_s` is the stay from which an alarm is wanted."""
     stays = joined(truth["stays"])
     alarms = sorted(
         (alarm for alert in alerts if (alarm := alarm_of(alert, truth["base"])) is not None),
