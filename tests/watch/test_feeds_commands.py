@@ -17,6 +17,7 @@ from safeconduct.sites.places import Places
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch import queries
 from safeconduct.watch.acts import open_feed, refresh_picture
+from safeconduct.watch.feed_acts import change_feed
 from safeconduct.watch.feeds.probing import whereabouts
 from safeconduct.watch.feeds.secrets import keep_secrets, read_secrets, secrets_of
 
@@ -83,6 +84,18 @@ def test_a_feed_that_connects_is_opened_with_its_secret_outside_of_the_database(
     path = node.current().path
     assert read_secrets(path)["yard"]["password"] == "made-up-secret"
     assert (path / "keys" / "feeds.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_feed_that_goes_elsewhere_is_given_its_secret_anew(run, commander):
+    words = ("add", "yard", "--user", commander.name, "--kind", "mqtt", "--set", "host=broker.example")
+    run(*words, "--set", "topic=obs/#", "--secret", "password", lines=password(commander) + "made-up-secret\n")
+    feed, path = feed_named("yard"), node.current().path
+    change_feed(commander, feed.id, settings={"host": "other.example", "topic": "obs/#"})
+    turned = feed_named("yard")["settings"]
+    assert secrets_of(read_secrets(path), "yard", turned) == {}
+    assert run("secrets", "yard", "--secret", "password", lines="another\n")[0] == 0
+    assert secrets_of(read_secrets(path), "yard", turned) == {"password": "another"}
+    assert run("secrets", "nowhere", "--secret", "password", lines="another\n")[0] == 1
 
 
 def test_a_wrong_password_or_setting_opens_nothing(run, commander):

@@ -39,6 +39,11 @@ def register(rooms: Any) -> None:
     add.add_argument("--sensor", default="", help="ids of the sensors that it may report for, by commas; any if none")
     _source_arguments(add)
     add.set_defaults(run=_add)
+    renew = verbs.add_parser("secrets", help="give a feed its secrets anew, for the peer that it goes out to now")
+    node_argument(renew)
+    renew.add_argument("name")
+    _secret_argument(renew)
+    renew.set_defaults(run=_renew)
 
 
 def _source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +51,10 @@ def _source_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the kind; may be given often"
     )
+    _secret_argument(parser)
+
+
+def _secret_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--secret",
         action="append",
@@ -115,21 +124,18 @@ def _test(args: argparse.Namespace) -> int:
 
     node = open_node(args.node)
     from safeconduct.sites.queries import watched_places
-    from safeconduct.terms.errors import NotFound
     from safeconduct.watch.feeds.kinds import kind_of
     from safeconduct.watch.feeds.probing import probe
     from safeconduct.watch.feeds.secrets import read_secrets, secrets_of
 
     watch = node.system("node.watch")
     if args.name:
-        found = next((_told(one) for one in _feeds(args) if one["name"] == args.name), None)
-        if found is None:
-            raise NotFound("feed", args.name)
+        found = _open_feed(args)
         kind, settings = kind_of(found["kind"]), found["settings"]
         secrets = secrets_of(read_secrets(node.path), args.name, settings)
     else:
         kind = kind_of(args.kind)
-        settings, secrets = kind.checked(_settings(args.kind, args.set)), _secrets(args)
+        settings, secrets = kind.checked(_settings(args.kind, args.set)), _secrets(args.kind, args.secret)
     if not kind.connects:
         print(f"a feed of kind {kind.name} is posted to {_url(node.settings, kind.path)}", file=sys.stderr)
         return UNCLEAR
@@ -202,7 +208,7 @@ def _add(args: argparse.Namespace) -> int:
     kind = kind_of(args.kind)
     settings = kind.checked(_settings(args.kind, args.set))
     principal = principal_by_password(args.user, password_of(args.user))
-    secrets = _secrets(args)
+    secrets = _secrets(args.kind, args.secret)
     open_feed(principal, name=args.name, sensor=args.sensor, kind=args.kind, settings=settings)
     keep_secrets(node.path, args.name, secrets, settings)
     if kind.path:
@@ -238,13 +244,34 @@ def _value(text: str) -> object:
         return text
 
 
-def _secrets(args: argparse.Namespace) -> dict[str, str]:
+def _renew(args: argparse.Namespace) -> int:
+    from safeconduct.node import open_node
+
+    node = open_node(args.node)
+    from safeconduct.watch.feeds.secrets import keep_secrets
+
+    found = _open_feed(args)
+    keep_secrets(node.path, args.name, _secrets(found["kind"], args.secret), found["settings"])
+    return YES
+
+
+def _open_feed(args: argparse.Namespace) -> dict[str, Any]:
+    """The open feed `args.name`, as the watch is told of it. Raises NotFound."""
+    from safeconduct.terms.errors import NotFound
+
+    found = next((_told(one) for one in _feeds(args) if one["name"] == args.name), None)
+    if found is None:
+        raise NotFound("feed", args.name)
+    return found
+
+
+def _secrets(kind: str, given: Sequence[str]) -> dict[str, str]:
     """The secrets that were asked for. Raises BadInput for one that the kind does not take, or a file that is none."""
     from safeconduct.watch.feeds.kinds import kind_of
 
-    known = [one.name for one in kind_of(args.kind).secrets]
+    known = [one.name for one in kind_of(kind).secrets]
     found: dict[str, str] = {}
-    for one in args.secret:
+    for one in given:
         name, equals, file = one.partition("=")
         if name not in known:
             raise BadInput("feed", [Fault("--secret", shown(name), "one of " + (", ".join(known) or "none"))])
