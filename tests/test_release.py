@@ -91,7 +91,6 @@ def many_alerts() -> None:
         Alert(
             pk=new_id(),
             label_id=hidden if number % 3 == 0 else label,
-            presence=str(number),
             kind="dwell",
             site="marjan",
             ring="outer",

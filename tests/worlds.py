@@ -107,7 +107,6 @@ def alert_found(number: int, **changed: Any) -> dict[str, Any]:
     """An alert as the engine tells it."""
     raised = START - timedelta(minutes=5 + number)
     return {
-        "presence": f"presence-{number}",
         "kind": "dwell",
         "site": SITE,
         "ring": "outer",

@@ -69,7 +69,6 @@ def found(**details: Any) -> dict[str, Any]:
     now = instant.now()
     begin = now - timedelta(minutes=6)
     usual: dict[str, Any] = {
-        "presence": "p-1",
         "kind": "dwell",
         "ring": "outer",
         "severity": "alert",

@@ -140,7 +140,7 @@ def _later(alert: Any, minutes: float = 1.0, **details: Any) -> dict[str, Any]:
     told = {name: alert[name] for name in ("kind", "ring", "severity", "lon", "lat", "dwell_s", "steps", "vehicle")}
     times = {name: instant.iso(alert[name]) for name in ("started", "raised")}
     updated = instant.iso(alert["updated"] + timedelta(minutes=minutes))
-    return {"presence": "p-1", **told, **times, "updated": updated, "ended": None, **details}
+    return {**told, **times, "updated": updated, "ended": None, **details}
 
 
 @pytest.mark.parametrize("place", [None, {}, {"type": "Point", "coordinates": [75, -5]}, {"type": "Polygon"}, [1, 2]])

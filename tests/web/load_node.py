@@ -35,7 +35,7 @@ def main(path: Path, count: int) -> None:
     def alarm(ago_min: float, kind: str, severity: str = "alert", ring: str = "outer"):
         raised = instant.iso(at - timedelta(minutes=ago_min))
         found = {
-            "presence": str(new_id()), "kind": kind, "ring": ring, "severity": severity, "lon": lon, "lat": lat,
+            "kind": kind, "ring": ring, "severity": severity, "lon": lon, "lat": lat,
             "started": instant.iso(at - timedelta(minutes=ago_min + 5)), "raised": raised, "updated": raised,
             "ended": None, "dwell_s": 300.0, "unseen_s": 0.0, "steps": [{"severity": severity, "at": raised}],
             "tracks": ["cam-02/7"], "sensors": ["cam-02"], "vehicle": "car", "explanation": {},

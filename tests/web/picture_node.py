@@ -33,7 +33,7 @@ def main(path: Path, *, only_raise: bool) -> None:
     at = instant.now()
     lon, lat = position(880, 6)
     found = {
-        "presence": str(new_id()), "kind": "dwell", "ring": "outer", "severity": "critical", "lon": lon, "lat": lat,
+        "kind": "dwell", "ring": "outer", "severity": "critical", "lon": lon, "lat": lat,
         "started": instant.iso(at - timedelta(minutes=10)), "raised": instant.iso(at), "updated": instant.iso(at),
         "ended": None, "dwell_s": 600.0, "unseen_s": 0.0, "steps": [], "tracks": ["cam-02:7"], "sensors": ["cam-02"],
         "vehicle": "car", "explanation": {},

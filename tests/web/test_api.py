@@ -466,7 +466,6 @@ def alert(watch, site):
     def raised(minutes_ago: float = 0) -> uuid.UUID:
         at = instant.now() - timedelta(minutes=minutes_ago)
         found = {
-            "presence": "p1",
             "kind": "dwell",
             "ring": "outer",
             "severity": "alert",

@@ -40,7 +40,7 @@ def raised(watch):
         at = instant.now() - timedelta(minutes=ago_min)
         lon, lat = position(880, 6)
         found = {
-            "presence": str(new_id()), "kind": "dwell", "ring": "outer", "severity": severity, "lon": lon, "lat": lat,
+            "kind": "dwell", "ring": "outer", "severity": severity, "lon": lon, "lat": lat,
             "started": instant.iso(at - timedelta(minutes=10)), "raised": instant.iso(at), "updated": instant.iso(at),
             "ended": None, "dwell_s": 600.0, "unseen_s": 0.0, "steps": [], "tracks": ["cam-02:7"],
             "sensors": ["cam-02"], "vehicle": "car", "explanation": {},

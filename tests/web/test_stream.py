@@ -54,7 +54,7 @@ def hub(monkeypatch):
 def found(**more):
     at = instant.iso(instant.now())
     return {
-        "presence": str(new_id()), "kind": "dwell", "ring": "outer", "severity": "alert", "lon": 75.0, "lat": -5.0,
+        "kind": "dwell", "ring": "outer", "severity": "alert", "lon": 75.0, "lat": -5.0,
         "started": at, "raised": at, "updated": at, "ended": None, "dwell_s": 310.0, "unseen_s": 0.0, "steps": [],
         "tracks": ["t1"], "sensors": ["cam-02"], "vehicle": "car", "explanation": {},
     } | more  # fmt: skip
@@ -126,7 +126,7 @@ async def test_what_is_withheld_is_not_heard(hub, as_role, watch):
     nobody = await listening(hub, NOBODY, user_id=4)
     update = watch_acts.update_alert
     times = {name: instant.iso(getattr(alert, f"{name}_at")) for name in ("started", "raised", "updated")}
-    same = found(presence=alert.presence, **times)
+    same = found(**times)
     await do(lambda: update(watch, alert.pk, found=same | {"tracks": ["t1", "t2"]}))
     await until(lambda: len(duty.news) == 1)
     await do(lambda: update(watch, alert.pk, found=same | {"dwell_s": 400.0}))
