@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.files import decode_body, read_observations
-from safeconduct.watch.observations import KIND_CODES, Decoded, decode_ndjson, decode_rows
+from safeconduct.watch.observations import KIND_CODES, Decoded, decode_ndjson, decode_rows, text_hash
 
 GOOD: dict[str, Any] = {
     "time": "2026-11-24T06:00:00Z",
@@ -179,3 +179,13 @@ def test_a_line_of_a_gigabyte_would_be_skipped_and_not_kept(tmp_path: Path):
     batches = list(read_observations(path, refused))
     assert sum(len(batch.time_ms) for batch in batches) == 1
     assert refused == {"text_too_long": 1}
+
+
+def test_the_dictionaries_of_row_groups_may_differ_in_order_and_words():
+    hashes = TextHashes()
+    for words in (["a", "b", "c"], ["c", "", "a", "d"], ["d", None, "e", "a"], ["a", "b", "c"]):
+        values = pa.array(words, pa.string())
+        found, hashed = hashes.words("track", values)
+        assert list(found) == [word or "" for word in words]
+        assert [found[i] for i in range(len(found))] == list(found)
+        assert hashed.tolist() == [text_hash(word or "") for word in words]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -23,20 +23,53 @@ UNKNOWN_CODE = 255
 HASHES_KEPT = 1 << 20
 
 
+class Words(Sequence[str]):
+    """The texts of an Arrow array, made when one is asked for: of 100,000 tracks few are ever told of."""
+
+    def __init__(self, values: pa.Array):
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return Words(self.values[index])
+        return self.values[index].as_py()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values.to_pylist())
+
+
 class TextHashes:
     """Hashes of the texts seen lately, so that a sensor's name is hashed once and not once a batch."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
-        self._last: dict[str, tuple[pa.Array, list[str], NDArray[np.uint64]]] = {}
+        self._last: dict[str, tuple[pa.Array, Words, NDArray[np.uint64]]] = {}
 
-    def words(self, column: str, values: pa.Array) -> tuple[list[str], NDArray[np.uint64]]:
-        """The texts of a column's dictionary and their hashes. Batches of one file mostly share a dictionary."""
+    def words(self, column: str, values: pa.Array) -> tuple[Words, NDArray[np.uint64]]:
+        """The texts of a column's dictionary and their hashes. Batches of one file mostly share a dictionary, or have
+        the same texts in another order."""
+        if values.null_count:
+            values = pc.fill_null(values, "")
         last = self._last.get(column)
-        if last is None or not last[0].equals(values):
-            words = values.to_pylist()
-            last = self._last[column] = (values, words, self.of(words))
-        return last[1], last[2]
+        if last is not None and last[0].equals(values):
+            return last[1], last[2]
+        hashes = np.zeros(len(values), dtype=np.uint64)
+        new = np.ones(len(values), dtype=np.bool_)
+        if last is not None and last[0].type == values.type and len(last[0]):
+            found = pc.fill_null(pc.index_in(values, value_set=last[0]), -1).to_numpy(zero_copy_only=False)
+            new = found < 0
+            hashes = last[2][found]
+        if new.any():
+            hashes[new] = self.of(values.filter(pa.array(new)).to_pylist())
+        self._last[column] = (values, Words(values), hashes)
+        return self._last[column][1], hashes
 
     def of(self, words: Sequence[str]) -> NDArray[np.uint64]:
         known = self._known
@@ -103,7 +136,7 @@ def _looked_up(values: NDArray[np.uint64], codes: NDArray[np.int32]) -> NDArray[
 
 def _words(
     name: str, column: Any, count: int, hashes: TextHashes
-) -> tuple[list[str], NDArray[np.uint64], NDArray[np.int32], NDArray[np.bool_]]:
+) -> tuple[Sequence[str], NDArray[np.uint64], NDArray[np.int32], NDArray[np.bool_]]:
     """Distinct texts of a column and their hashes, each row's number among them (-1: none), which are too long."""
     nothing = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=np.bool_)
     if column is None or pa.types.is_null(column.type):
