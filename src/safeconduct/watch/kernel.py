@@ -86,6 +86,10 @@ REST_SQ = 25.0
 """A track has come to rest when its spot is this near (m², 5 m) to where it stopped."""
 SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
+MISFIT_SQ = 9.0
+"""A track born further off than three of these deviations (squared) does not go on from the lost one."""
+FAR_SHARE = 0.45
+"""The deviation grows no faster than at this share of the speed at which a vehicle may leave."""
 NEAR_SQ = 400.0
 """Within this (m², 20 m) of where a track was lost, the direction of the next one says nothing."""
 ROLLING_M, ROLLING_MPS = 8.0, 3.0
@@ -1123,15 +1127,21 @@ def predecessor_of(tracks, count, limits, slot):
     track = tracks[slot]
     best, best_score = -1, np.inf
     first_ms, last_ms, frame = track.birth_ms - limits.depart_ms, track.birth_ms + limits.skew_ms, track.frame
+    birth_x, birth_y, birth_ms = np.float64(track.birth_x), np.float64(track.birth_y), track.birth_ms
+    far_mps = FAR_SHARE * limits.reach_mps
     for other in range(count):
         lost = tracks[other]
-        # One branch: each of them alone is hard to foresee.
+        gap_s = max(0, birth_ms - lost.last_ms) * 1e-3
+        off_x, off_y = lost.x + lost.vx * gap_s - birth_x, lost.y + lost.vy * gap_s - birth_y
+        spread = SPREAD_M + min(gap_s * gap_s, far_mps * gap_s)
+        # One branch: each of them alone is hard to foresee. Most are too far off, which `misfit` decides to the letter.
         if (
             (lost.last_ms < first_ms)
             | (lost.last_ms > last_ms)
             | (lost.frame != frame)
             | (lost.flags & CLAIMED != 0)
             | (lost.key == 0)
+            | (off_x * off_x + off_y * off_y > (MISFIT_SQ + 0.1) * spread * spread)
         ):
             continue
         if other == slot or lost.kind == OWN_KIND:
@@ -1164,9 +1174,9 @@ def misfit(limits, lost, track):
     """How badly the second track goes on from the first, after it was lost: a Gaussian score, less is better."""
     gap_s = max(0.0, (track.birth_ms - lost.last_ms) / 1000.0)
     x, y = lost.x + lost.vx * gap_s, lost.y + lost.vy * gap_s
-    spread = SPREAD_M + min(gap_s * gap_s, 0.45 * limits.reach_mps * gap_s)
+    spread = SPREAD_M + min(gap_s * gap_s, FAR_SHARE * limits.reach_mps * gap_s)
     off_sq = gap_sq(x, y, track.birth_x, track.birth_y) / (spread * spread)
-    if off_sq > 9.0:
+    if off_sq > MISFIT_SQ:
         return np.inf
     return off_sq / 2.0 + 2.0 * math.log(spread)
 
