@@ -20,6 +20,8 @@ from safeconduct.watch.feeds.admitting import Admitted
 from safeconduct.watch.ingest import Ingest, Limits
 from safeconduct.watch.journal import Backlog, Batches, Entry, Journal
 from safeconduct.watch.segment import Segment
+from safeconduct.watch.settings import LIVE
+from safeconduct.watch.told import Told
 
 TOKEN = {"Authorization": "Bearer sc_feed_good"}
 MEGABYTE = 1024 * 1024
@@ -38,12 +40,13 @@ def lines(*rows) -> bytes:
 class Port:
     """An ingest application over a real segment, and what a client gets from it."""
 
-    def __init__(self, path, limit_rows=400_000, **limits):
+    def __init__(self, path, limit_rows=400_000, late=lambda _: 0, **limits):
         self.segment = Segment(path)
         self.journal = Journal(self.segment, Backlog(limit_rows))
         self.journal.start()
         self.batches = Batches()
-        self.app = Ingest(self.journal, self.batches, {"sc_feed_good": Admitted("gate")}.get, limits=Limits(**limits))
+        known = {"sc_feed_good": Admitted("gate"), "sc_feed_other": Admitted("quiet")}
+        self.app = Ingest(self.journal, self.batches, known.get, limits=Limits(**limits), late=late)
 
     def post(self, body, headers=TOKEN, path="/observations"):
         async def ask():
@@ -71,7 +74,7 @@ def port(tmp_path):
 def test_accepted_rows_are_in_the_segment_when_the_answer_comes(port):
     answer = port.post(lines(row(), row(track=8)))
     assert answer.status_code == 200
-    assert answer.json() == {"accepted": 2, "refused": {}, "first_faults": []}
+    assert answer.json() == {"accepted": 2, "late": 0, "refused": {}, "first_faults": []}
     (frame,) = port.stored()
     assert frame.meta["feed"] == "gate" and frame.meta["accepted"] == 2
 
@@ -215,7 +218,7 @@ def test_a_watch_that_is_behind_answers_429_with_the_time_that_it_needs(tmp_path
 def test_many_small_batches_fill_the_backlog_before_they_fill_the_memory(tmp_path):
     port = Port(tmp_path, limit_rows=100)
     answers = [port.post(lines(row(track=number))).status_code for number in range(8)]
-    assert answers == [200] * 5 + [429] * 3
+    assert answers == [200] * 4 + [429] * 4
     port.close()
 
 
@@ -238,6 +241,75 @@ def test_a_feed_over_its_rate_is_told_to_wait_and_counted(tmp_path):
     port.close()
 
 
+QUIET = {"Authorization": "Bearer sc_feed_other"}
+
+
+def test_a_feed_that_fills_the_backlog_leaves_room_for_another(tmp_path):
+    port = Port(tmp_path, limit_rows=100)
+    flood = [port.post(lines(row(track=number))).status_code for number in range(8)]
+    assert flood == [200] * 4 + [429] * 4
+    assert port.app.feeds["gate"].unusable["rate"] == 4
+    assert port.post(lines(row()), QUIET).status_code == 200
+    assert port.app.feeds["quiet"].unusable == {}
+    port.journal.backlog.done(port.journal.backlog.take(1), 0.1)
+    assert port.journal.backlog.waiting_rows == 0
+    assert port.post(lines(row(track="again"))).status_code == 200
+    port.close()
+
+
+def test_a_flood_of_large_bodies_does_not_make_another_feed_wait(tmp_path):
+    port = Port(tmp_path, limit_rows=10_000_000)
+    large = [lines(*(row(track=number) for number in range(20_000))) + b"\n" * turn for turn in range(12)]
+
+    async def both():
+        transport = httpx.ASGITransport(port.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://watch", timeout=60) as client:
+
+            async def post(body, headers):
+                begun = time.perf_counter()
+                answer = await client.post("/observations", content=body, headers=headers)
+                return answer.status_code, time.perf_counter() - begun
+
+            flood = [asyncio.create_task(post(body, TOKEN)) for body in large]
+            await asyncio.sleep(0.01)
+            quiet = [await post(lines(row(track=f"q{number}")), QUIET) for number in range(3)]
+            return await asyncio.gather(*flood), quiet
+
+    flood, quiet = asyncio.run(both())
+    port.close()
+    assert {status for status, _ in [*flood, *quiet]} == {200}
+    assert max(took_s for _, took_s in quiet[1:]) < max(took_s for _, took_s in flood) / 2
+
+
+def test_a_slow_disk_slows_the_sender_and_loses_nothing(tmp_path, monkeypatch):
+    port = Port(tmp_path, limit_rows=200)
+    sync = Segment.sync
+    monkeypatch.setattr(Segment, "sync", lambda self: (time.sleep(0.2), sync(self)))
+    begun = time.perf_counter()
+    answers = [port.post(lines(row(track=number))).status_code for number in range(3)]
+    assert time.perf_counter() - begun >= 0.6, "an answer comes after the disk has it"
+    assert answers == [200] * 3
+    assert sum(frame.meta["accepted"] for frame in port.stored()) == 3
+    port.close()
+
+
+def test_rows_that_come_too_late_to_be_watched_are_told_beside_those_accepted(tmp_path):
+    told = Told.nothing(LIVE)
+    port = Port(tmp_path, late=told.late)
+    now = instant.now().replace(microsecond=0)
+    at = [instant.iso(now - timedelta(seconds=back)) for back in (0, 11, 5)]
+    first = port.post(lines(*(row(time=one) for one in at))).json()
+    assert (first["accepted"], first["late"]) == (3, 1), "late after a newer one of its own body"
+    (entry,) = port.journal.backlog.take(1)
+    told.take(entry.seq, entry.meta, entry.payload)
+    second = port.post(lines(row(time=at[1], track="8"))).json()
+    assert (second["accepted"], second["late"]) == (1, 1)
+    assert told.feeds["gate"]["refused"] == {"late": 1}
+    again = port.post(lines(row(time=at[1], track="8"))).json()
+    assert (again["late"], again["repeated"]) == (1, True)
+    port.close()
+
+
 def test_a_full_disk_is_told_and_the_rows_can_come_again(port, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -245,7 +317,7 @@ def test_a_full_disk_is_told_and_the_rows_can_come_again(port, monkeypatch):
     monkeypatch.setattr(port.segment, "append", full)
     assert port.post(lines(row(track="retry"))).status_code == 507
     monkeypatch.undo()
-    assert port.post(lines(row(track="retry"))).json() == {"accepted": 1, "refused": {}, "first_faults": []}
+    assert port.post(lines(row(track="retry"))).json() == {"accepted": 1, "late": 0, "refused": {}, "first_faults": []}
 
 
 def test_after_a_failed_sync_nothing_more_is_accepted(port, monkeypatch):

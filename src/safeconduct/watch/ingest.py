@@ -1,14 +1,15 @@
 """The watch's own port: observations over HTTP, accepted once they are durable.
 
-    POST /observations                          200 {"accepted": 2, "refused": {"not_finite": 1},
+    POST /observations                          200 {"accepted": 2, "late": 0, "refused": {"not_finite": 1},
     Authorization: Bearer sc_feed_…                  "first_faults": [{"where": "line 3", "found": …, "wanted": …}]}
     Content-Type: application/x-ndjson
     Idempotency-Key: 2026-11-24T06:00:00        a retry under the same key is answered again, not taken again
 
 GPS trackers report to `/gps/TOKEN` (feeds/gps.py); cameras and plate readers to `/onvif` and `/anpr` (feeds/posts.py).
 
-Without a key, a body that comes again byte for byte is the same batch. Refusals are problem details (RFC 9457): 401
-unknown token · 409 key of another body · 413 · 415 · 422 no usable row · 429 with Retry-After · 507 disk full.
+Rows that are `late` are in the archive, but came too late to be watched. Without a key, a body that comes again byte
+for byte is the same batch. Refusals are problem details (RFC 9457): 401 unknown token · 409 key of another body · 413 ·
+415 · 422 no usable row · 429 with Retry-After · 507 disk full.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ DECODERS: dict[str, Decode] = {
 TOKEN_CACHE_S = 5.0
 MAX_KNOWN_TOKENS = 1_000
 MAX_KEY_BYTES = 255
+AT_ONCE = 2
+"""Bodies of one feed that are decoded at a time."""
 MAX_GPS_BYTES = 1024 * 1024
 
 
@@ -76,6 +79,7 @@ class FeedState:
     allowance: Allowance
     unusable: Counter[str] = field(default_factory=Counter[str])
     """Refusals, by reason, of bodies of which nothing was kept: what the segment does not know of."""
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     @property
     def name(self) -> str:
@@ -111,16 +115,19 @@ class Ingest:
         health: Callable[[], Mapping[str, Any]] = dict,
         limits: Limits | None = None,
         own_formats: posts.Posts | None = None,
+        late: Callable[[Any], int] = lambda _: 0,
     ):
+        """`late` counts the rows of a checked table that come too late to be watched."""
         self.journal = journal
         self.batches = batches
         self.tokens = Tokens(look_up)
         self.health = health
+        self.late = late
         self.limits = limits or Limits()
         self.posts = own_formats or posts.Posts()
         self.budget = Budget(self.limits.all_bodies_bytes)
         self.feeds: dict[str, FeedState] = {}
-        self._decoding = asyncio.Semaphore(2)
+        self._decoding = asyncio.Semaphore(AT_ONCE + 1)
         self._coming: dict[tuple[str, str], asyncio.Future[dict[str, Any]]] = {}
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -218,8 +225,10 @@ class Ingest:
     def _check_room(self, feed: FeedState) -> None:
         if self.journal.failure is not None:
             raise Unacceptable(503, "The disk failed", "nothing is accepted until the watch has started anew")
-        wait_s = self.journal.backlog.retry_after_s(1)
+        wait_s = self.journal.backlog.retry_after_s(1, feed.name)
         if wait_s:
+            if self.journal.backlog.is_crowded_by(feed.name):
+                feed.unusable = feed.unusable + Counter(rate=1)
             raise Unacceptable(429, "The watch is behind", "rows wait to be watched", {"Retry-After": str(wait_s)})
         wait_s = feed.allowance.wait_s()
         if wait_s > 0:
@@ -235,7 +244,8 @@ class Ingest:
         if known is not None:
             if known["digest"] != digest:
                 raise Unacceptable(409, "Key of another body", "want one Idempotency-Key a body")
-            return {"accepted": known["accepted"], "refused": known["refused"], "first_faults": [], "repeated": True}
+            answer = {name: known.get(name, 0) for name in ("accepted", "late", "refused")}
+            return answer | {"first_faults": [], "repeated": True}
         coming = self._coming[(feed.name, batch)] = asyncio.get_running_loop().create_future()
         try:
             return await self._take(feed, batch, digest, body, decode)
@@ -245,7 +255,8 @@ class Ingest:
 
     async def _take(self, feed: FeedState, batch: str, digest: str, body: bytes, decode: Decode) -> dict[str, Any]:
         now_ms = instant.epoch_ms(instant.now())
-        async with self._decoding:
+        # There is one place more than a feed may take: many large bodies of one do not make another's wait.
+        async with feed.decoding, self._decoding:
             newest_ms = now_ms + self.limits.ahead_ms - rows.AHEAD_MS
             try:
                 checked, payload = await asyncio.to_thread(_decoded, feed.admitted, decode, body, newest_ms)
@@ -253,13 +264,14 @@ class Ingest:
                 # Whatever it holds, none of it can be told apart: one thing was sent, and refused.
                 empty = rows.table_of([])
                 checked, payload = Checked(empty, Counter(not_an_object=1), list(error.faults)), b""
-        answer = {"accepted": checked.table.num_rows, "refused": dict(checked.refused)}
+        late = self.late(checked.table)
+        answer = {"accepted": checked.table.num_rows, "late": late, "refused": dict(checked.refused)}
         faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in checked.faults]
         if not checked.table.num_rows:
             feed.unusable = feed.unusable + checked.refused  # the live loop reads it meanwhile
             detail = f"found {sum(checked.refused.values())} rows, none usable"
             raise Unacceptable(422, "No usable row", detail, members=answer | {"first_faults": faults})
-        entry = observations_entry(feed.name, batch, digest, checked, payload, now_ms)
+        entry = observations_entry(feed.name, batch, digest, checked, payload, now_ms, late=late)
         feed.allowance.room -= checked.table.num_rows
         try:
             await asyncio.wrap_future(self.journal.submit(entry))

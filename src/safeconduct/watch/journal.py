@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from base64 import b64decode, b64encode
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -27,6 +27,8 @@ from safeconduct.watch.segment import Segment
 MAX_WAITING_ROWS = 400_000
 LEAST_WEIGHT = 20
 """Rows that an entry counts for at least: many small ones take memory and time of their own."""
+FEED_SHARE = 4
+"""Of one feed no more waits than so many times the room that is left: one that floods leaves a fifth to the others."""
 MAX_ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_S = 600.0
 REMEMBERED_BATCHES = 50_000
@@ -46,6 +48,10 @@ class Entry:
     done: Future[int] = field(default_factory=Future[int])
 
     @property
+    def feed(self) -> str:
+        return str(self.meta.get("feed", ""))
+
+    @property
     def weight(self) -> int:
         return max(self.rows, LEAST_WEIGHT) if self.rows else 0
 
@@ -57,6 +63,7 @@ class Backlog:
         self.limit_rows = limit_rows
         self._entries: deque[Entry] = deque()
         self._waiting = 0
+        self._of_feed: Counter[str] = Counter()
         self._rows_per_s = 50_000.0
         self._changed = threading.Condition()
 
@@ -69,6 +76,7 @@ class Backlog:
             for entry in entries:
                 self._entries.append(entry)
                 self._waiting += entry.weight
+                self._of_feed[entry.feed] += entry.weight
             self._changed.notify()
 
     def take(self, timeout_s: float) -> list[Entry]:
@@ -88,15 +96,31 @@ class Backlog:
         weight = sum(entry.weight for entry in entries)
         with self._changed:
             self._waiting -= weight
+            self._of_feed -= Counter(_weights(entries))  # keeps what is above zero
             if weight:
                 self._rows_per_s += 0.2 * (weight / max(seconds, 1e-4) - self._rows_per_s)
 
-    def retry_after_s(self, coming_rows: int) -> int:
-        """0 where `coming_rows` have room, else the seconds until they will, at the speed measured."""
-        over = self._waiting + coming_rows - self.limit_rows
+    def is_crowded_by(self, feed: str, coming_rows: int = 1) -> bool:
+        """Whether `feed` has more waiting than its share, so that it must wait where others need not."""
+        return self._own_over(feed, coming_rows) > 0
+
+    def _own_over(self, feed: str, coming_rows: int) -> int:
+        own = self._of_feed[feed] if feed else 0
+        return own + coming_rows - FEED_SHARE * max(0, self.limit_rows - self._waiting) if own else 0
+
+    def retry_after_s(self, coming_rows: int, feed: str = "") -> int:
+        """0 where `coming_rows` of `feed` have room, else the seconds until they will, at the speed measured."""
+        over = max(self._waiting + coming_rows - self.limit_rows, self._own_over(feed, coming_rows))
         if over <= 0 or not self._waiting:
             return 0
         return max(1, min(60, math.ceil(over / max(self._rows_per_s, 1.0))))
+
+
+def _weights(entries: Iterable[Entry]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for entry in entries:
+        found[entry.feed] = found.get(entry.feed, 0) + entry.weight
+    return found
 
 
 class Journal:
@@ -256,9 +280,13 @@ def observations_entry(
     payload: bytes,
     now_ms: int,
     messages: Sequence[bytes] = (),
+    late: int = 0,
 ) -> Entry:
-    """The frame of one accepted batch, with all that answers a retry of it. An empty `batch` is not remembered."""
-    meta = {
+    """The frame of one accepted batch, with all that answers a retry of it. An empty `batch` is not remembered.
+
+    `late` of its rows will not be watched.
+    """
+    meta: dict[str, Any] = {
         "kind": "observations",
         "feed": feed,
         "batch": batch,
@@ -266,5 +294,7 @@ def observations_entry(
         "received_ms": now_ms,
         "accepted": checked.table.num_rows,
         "refused": dict(checked.refused),
-    } | ({"messages": packed(messages)} if messages else {})
+    }
+    meta |= {"messages": packed(messages)} if messages else {}
+    meta |= {"late": late} if late else {}
     return Entry(meta, payload, checked.table, checked.table.num_rows)

@@ -244,7 +244,7 @@ def remember(batches: Batches, meta: Any) -> None:
     if "messages" in meta:
         batches.remember_messages(meta["feed"], meta["messages"])
     if meta["batch"]:
-        answer = {name: meta[name] for name in ("accepted", "refused", "digest")}
+        answer = {name: meta[name] for name in ("accepted", "refused", "digest")} | {"late": meta.get("late", 0)}
         batches.remember(meta["feed"], meta["batch"], answer)
 
 

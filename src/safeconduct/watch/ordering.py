@@ -51,6 +51,11 @@ class Hold:
     def hold_ms(self) -> int:
         return max(self.least_ms, min(self.most_ms, int(self.behind_ms * SPARE)))
 
+    def in_time(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows of these times, if they came now, in this order, would not be late."""
+        newest = np.maximum.accumulate(np.maximum(times, self.newest_ms))
+        return times >= newest - self.lateness_ms
+
     def push(self, batch: Batch, sensor: NDArray[np.int32]) -> list[Ordered]:
         """Add a batch, whose sensors are `sensor` to the engine, and release what is due."""
         columns = (batch.time_ms, batch.lon, batch.lat, batch.key, sensor, batch.kind, batch.state, batch.token)

@@ -59,7 +59,7 @@ def run(node: Node, segment_s: float = ROTATE_S, snapshot_s: float = Pace.snapsh
     plates = Plates(node.path / "keys" / "plates.json")
     points = PlacedSensors(lambda: live.told.places)
     own_formats = Posts(plates, live.told.calibrations, points)
-    ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits, own_formats)
+    ingest = Ingest(journal, live.batches, open_feed_of, process.health, limits, own_formats, live.told.late)
     journal.start()
     way = Way(
         journal,

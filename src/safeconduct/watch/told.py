@@ -84,6 +84,10 @@ class Told:
             places,
         ).comparing(b64decode(beside["baseline"]))
 
+    def late(self, table: pa.Table) -> int:
+        """How many rows of a checked table come too late to be watched, as far as rows were taken by now."""
+        return int(np.count_nonzero(~self.engine.hold.in_time(table["time"].cast(pa.int64()).to_numpy())))
+
     def calibrations(self) -> dict[str, Any]:
         """The `calibration` of each sensor that has one, by the sensor's id, as the places have it now."""
         features = [feature["properties"] for feature in self.collection["features"]]
@@ -157,7 +161,7 @@ class Told:
         batch = decode_table(table, self._hashes).batch
         received_ms = int(meta["received_ms"])
         # Before the engine takes them: a clock that lags must not look like a sensor that watches.
-        in_time = batch.time_ms >= self.engine.hold.newest_ms - self.engine.hold.lateness_ms
+        in_time = self.engine.hold.in_time(batch.time_ms)
         for number in np.unique(batch.sensor[in_time]):
             self.sensors[batch.sensors[number]] = received_ms
         feed = self.feeds.setdefault(meta["feed"], {"rows": 0, "refused": {}, "heard_ms": 0})

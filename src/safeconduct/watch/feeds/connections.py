@@ -77,7 +77,7 @@ class Delivery:
         if not checked.table.num_rows:
             self.door.unusable = self.door.unusable + checked.refused  # the live loop reads it meanwhile
             return
-        while self.way.journal.backlog.retry_after_s(checked.table.num_rows):
+        while self.way.journal.backlog.retry_after_s(checked.table.num_rows, self.feed.name):
             await asyncio.sleep(BEHIND_PAUSE_S)
         now_ms = instant.epoch_ms(instant.now())
         payload = rows.encoded(checked.table)
