@@ -134,6 +134,28 @@ def test_a_tracker_that_tells_of_a_slower_movement_goes_before_the_plan():
     assert not approaches(watched([*closing(30), *waits], CONVOY))
 
 
+def test_a_vehicle_ahead_that_the_movement_catches_up_with_does_not_close_on_it():
+    rows = [*stands(0, 610, *STOOD), *heads(610, 60, 4, 0, 400, 0), *convoy()]
+    assert not approaches(watched(rows, CONVOY))
+    assert approaches(watched(rows, CONVOY, settings=Settings(approach_towards=-1.0)))
+
+
+def test_a_bus_may_wait_longer_at_a_stop_near_the_route():
+    def rows(kind: str) -> list[dict[str, Any]]:
+        going = [*heads(500, 5, -8, -10, *STOOD, kind=kind), *heads(505, 60, -12, 0, 360, 0, kind=kind)]
+        return [*stands(200, 500, *STOOD, kind=kind), *going, *convoy()]
+
+    assert not approaches(watched(rows("bus"), CONVOY))
+    assert approaches(watched(rows("car"), CONVOY))
+
+
+def test_a_lost_vehicle_is_not_taken_for_one_beside_it_that_changes_its_id():
+    lost = [*stands(0, 500, *STOOD), *heads(500, 5, -8, -10, *STOOD), *heads(505, 3, -12, 0, 360, 0)]
+    beside = [*heads(495, 13, -12, 0, 480, 6, track="b1"), *heads(509, 60, -12, 0, 312, 6, track="b2")]
+    assert not approaches(watched([*lost, *beside, *convoy()], CONVOY))
+    assert approaches(watched([*lost, *beside[13:], *convoy()], CONVOY))
+
+
 def test_it_is_followed_over_a_new_track():
     rows = [
         *stands(0, 500, *STOOD),

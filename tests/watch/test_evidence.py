@@ -20,6 +20,11 @@ def traffic(begin_s: int, end_s: int):
     return (seen(at_s, 2000 + at_s % 9 * 30, 2000, track="far") for at_s in range(begin_s, end_s))
 
 
+def traffic_of(sensor: str, begin_s: int, end_s: int):
+    """The same in view of another camera."""
+    return (dict(row, sensor=sensor) for row in traffic(begin_s, end_s))
+
+
 def test_a_car_that_a_truck_hides_goes_on_under_its_own_clock():
     truck = [
         *drives(192, 8, x=-96, y=4, track="truck", kind="truck"),
@@ -49,7 +54,61 @@ def test_two_cars_that_one_camera_sees_side_by_side_each_have_their_alert(apart_
 
 def test_a_place_reported_empty_ends_nothing_that_is_seen_there():
     rows = [*stands(0, 400), seen(350, 1.0, track="empty", sensor="cam-2", state="gone")]
+    found = watch(rows)
+    assert not found.only["ended"]
+    assert "clear" not in [change.change for change in found.changes]
+
+
+def test_a_place_reported_empty_of_another_kind_says_nothing_of_the_car_there():
+    rows = [*stands(0, 320), seen(400, 1.0, track="empty", state="gone", kind="bus"), *traffic(0, 420)]
     assert not watch(rows).only["ended"]
+
+
+def test_one_camera_that_loses_it_for_good_ends_nothing_that_another_still_sees():
+    both = [*stands(0, 400), *stands(0, 350, x=1.0, track="2", sensor="cam-2")]
+    found = watch([*both, seen(350, 1.0, track="2", sensor="cam-2", state="gone")])
+    assert not found.only["ended"]
+    assert "clear" not in [change.change for change in found.changes]
+
+
+def test_one_track_that_drives_off_ends_nothing_that_another_still_shows():
+    """The second camera's track jumps to a passing car; the first one goes on seeing it stand."""
+    both = [*stands(0, 400), *stands(0, 350, x=1.0, track="2", sensor="cam-2")]
+    found = watch([*both, *drives(350, 20, x=1.0, track="2", sensor="cam-2")])
+    assert not found.only["ended"]
+    assert "clear" not in [change.change for change in found.changes]
+
+
+def test_a_token_read_again_where_it_stands_ends_nothing():
+    """A second camera reads the plate of the car that the first one shows."""
+    rows = [
+        *stands(0, 400, token="a1"),
+        *(seen(at_s, 1.0, track="9", sensor="cam-2", token="a1") for at_s in (350, 351)),
+    ]
+    found = watch(rows)
+    assert not found.only["ended"]
+    assert "clear" not in [change.change for change in found.changes]
+
+
+def test_a_camera_that_went_blind_as_a_car_passed_has_seen_nobody_leave():
+    """Nothing is heard of the camera any more: that another's track begins near by is no departure."""
+    passing = [*drives(325, 30, x=8, track="2", sensor="cam-2"), *traffic_of("cam-2", 0, 380)]
+    assert not watch([*stands(0, 320), *passing]).only["ended"]
+
+
+def test_a_truck_that_has_driven_off_hides_nothing():
+    """It was gone before the car was lost: a track that goes on from the car is its departure."""
+    truck = [*stands(20, 290, y=4, track="truck", kind="truck"), *drives(290, 20, y=4, track="truck", kind="truck")]
+    rows = [*stands(0, 320), *truck, *drives(322, 30, x=8, track="2"), *traffic(0, 420)]
+    car = next(one for one in watch(rows).alarms if one["vehicle"] == "car")
+    assert car["explanation"]["ended"]["reason"] == "left_under_new_id"
+
+
+def test_a_truck_that_stops_there_later_does_not_hide_who_had_left():
+    truck = [*drives(332, 8, x=-96, y=4, track="t", kind="truck"), *stands(340, 420, y=4, track="t", kind="truck")]
+    rows = [*stands(0, 320), *drives(322, 30, x=8, track="2"), *truck, *traffic(0, 420)]
+    car = next(one for one in watch(rows).alarms if one["vehicle"] == "car")
+    assert car["explanation"]["ended"]["reason"] == "left_under_new_id"
 
 
 def test_a_place_reported_empty_says_nothing_of_the_one_beside_it():

@@ -104,8 +104,10 @@ class Approaches:
         self.next_ms = self.journeys.next_ms(self.field.now_ms)
 
     def stood_near(self, event: Event) -> bool:
-        """Whether the presence that ended was a long stay near a route, which some track left."""
-        long_ms = self.settings.near_route_stay_s * 1000
+        """Whether the presence that ended was a long stay near a route, which some track left. A bus may wait longer
+        at its stops."""
+        patience_s = self.settings.bus_patience_s if KINDS[event.kind] == "bus" else 0.0
+        long_ms = (self.settings.near_route_stay_s + patience_s) * 1000
         return bool(event.key) and event.at_ms - event.begin_ms >= long_ms and self._nearest(event) is not None
 
     def _nearest(self, event: Event) -> tuple[float, str] | None:
@@ -180,13 +182,16 @@ class Approaches:
         return bool(follow.token) or at_ms - newest_ms <= LOST_MS
 
     def _handed_over(self, follow: Follow, at_ms: int) -> int:
-        """The slot of a track that goes on from one that is lost: of its token, or begun where it would be; or -1."""
+        """The slot of a track that goes on from one that is lost: of its token, or begun where it would be; or -1.
+
+        One that goes on better from another lost track is that vehicle.
+        """
         if not follow.places or (not follow.token and at_ms - follow.places[-1][0] > 2 * HANDED_MS):
             return -1
         tables = self.field.tables
         tracks = tables.tracks[: tables.counters[TRACKS]]
         last_ms, x, y = follow.places[-1]
-        vx, vy = velocity(follow.places) or (0.0, 0.0)
+        vx, vy = self._newest_velocity(follow)
         gap_s = np.maximum(0.0, (tracks["birth_ms"] - last_ms) / 1000.0)
         off_m = np.hypot(tracks["birth_x"] - x - vx * gap_s, tracks["birth_y"] - y - vy * gap_s)
         begun = (tracks["birth_ms"] > last_ms - LEAST_MS) & (tracks["birth_ms"] <= last_ms + HANDED_MS)
@@ -198,7 +203,21 @@ class Approaches:
         fits &= COMPATIBLE[follow.kind][tracks["kind"]] & (tracks["kind"] != OWN_KIND)
         taken = np.array([*self.follows], dtype=np.uint64)
         found = [int(slot) for slot in np.flatnonzero(fits & ~np.isin(tracks["key"], taken))]
+        found = [
+            slot
+            for slot in found
+            if (follow.token and int(tracks[slot]["token"]) == follow.token)
+            or not _is_another(tracks, slot, follow.key, float(off_m[slot]))
+        ]
         return min(found, key=lambda slot: (float(off_m[slot]), int(tracks[slot]["key"])), default=-1)
+
+    def _newest_velocity(self, follow: Follow) -> tuple[float, float]:
+        """How the vehicle went as it was lost: it may just have set off, or turned."""
+        slot = int(kernel.find(self.field.tables, np.uint64(follow.key)))
+        if slot < 0:
+            return velocity(follow.places) or (0.0, 0.0)
+        track = self.field.tables.tracks[slot]
+        return float(track["vx"]), float(track["vy"])
 
     def _own_places(self, at_ms: int) -> list[_Own]:
         """The own vehicles that were heard lately."""
@@ -240,11 +259,14 @@ class Approaches:
         after_s = np.arange(0.0, self.settings.approach_s + 1.0)
         vehicle = np.stack([x + speed[0] * (after_s + silent_s), y + speed[1] * (after_s + silent_s)], axis=1)
         along_m = where.along_m + where.speed_mps * after_s
-        apart_m = np.hypot(*(vehicle - self._ahead(where.line, along_m, follow.frame)).T)
+        apart = self._ahead(where.line, along_m, follow.frame) - vehicle
+        apart_m = np.hypot(*apart.T)
         nearest = int(np.argmin(apart_m))
         metres, now_m = float(apart_m[nearest]), float(apart_m[0])
         if nearest == 0 or np.hypot(*speed) < self.settings.approach_mps:
             return None
+        if apart[0] @ speed < self.settings.approach_towards * now_m * np.hypot(*speed):
+            return None  # it drives ahead of the movement, which catches up
         cpa = Cpa(metres, float(after_s[nearest]), now_m, (now_m - metres) / float(after_s[nearest]))
         reach_m = self.settings.approach_m if where.basis == "tracker" else self.settings.approach_plan_m
         return cpa if metres <= reach_m and cpa.closing_mps >= self.settings.approach_mps else None
@@ -369,6 +391,19 @@ class Approaches:
             for key, journey, since_ms, seen_ms, alert in plain["closings"]
         }
         self.next_ms = plain["next_ms"]
+
+
+def _is_another(tracks: NDArray[Any], slot: int, key: int, off_m: float) -> bool:
+    """Whether the track began nearer to where another than `key`, lost then, would be."""
+    born = tracks[slot]
+    gap_s = (int(born["birth_ms"]) - tracks["last_ms"]) / 1000.0
+    lost = (gap_s >= -LEAST_MS / 1000) & (gap_s <= HANDED_MS / 1000) & (tracks["frame"] == born["frame"])
+    lost &= (tracks["key"] != 0) & (tracks["key"] != born["key"]) & (tracks["key"] != np.uint64(key))
+    lost &= (tracks["kind"] != OWN_KIND) & (tracks["birth_ms"] < born["birth_ms"])
+    since_s = np.maximum(0.0, gap_s[lost])
+    x = tracks["x"][lost] + tracks["vx"][lost] * since_s
+    y = tracks["y"][lost] + tracks["vy"][lost] * since_s
+    return bool((np.hypot(born["birth_x"] - x, born["birth_y"] - y) < off_m).any())
 
 
 def velocity(places: Sequence[tuple[int, float, float]]) -> tuple[float, float] | None:

@@ -99,15 +99,17 @@ class Settings:
     """...if for longer than this: vehicles wait at signals for a minute..."""
     near_route_window_s: float = 900.0
     """...and left within this."""
-    approach_m: float = 60.0
+    approach_m: float = 40.0
     """Such a vehicle closes on a movement if it will pass nearer than this to it..."""
     approach_plan_m: float = 150.0
     """...or than this, where no tracker but the plan alone says where the movement is..."""
-    approach_s: float = 120.0
+    approach_s: float = 60.0
     """...within this time..."""
     approach_mps: float = 3.0
     """...comes nearer by more than this..."""
-    approach_confirm_s: float = 3.0
+    approach_towards: float = 0.1
+    """...of its own doing: the cosine between where it drives and where the movement is, at least..."""
+    approach_confirm_s: float = 5.0
     """...and has done so for this long. It no longer does when it has not for twice as long."""
     approach_severity: str = "alert"
     approach_critical_s: float = 30.0
