@@ -13,7 +13,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.watch.decoders import DECODERS, PERSON, PLATE
-from tests.watch.test_arrow import file, table
+from tests.watch.test_arrow import file, stream, table
 
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch import rows
@@ -208,3 +208,14 @@ def test_times_in_milliseconds_and_bytes_that_are_no_utf8_cost_a_csv_no_row():
     assert found.table["track"].to_pylist() == ["1", "2", "3"]
     assert len(set(found.table["time"].to_pylist())) == 1
     assert found.refused == {"not_an_object": 1}
+
+
+@pytest.mark.parametrize("at_ms", [99_999_999_999_999_999, -99_999_999_999_999_999, 2**63 - 1, -(2**63)])
+def test_a_time_beyond_every_calendar_is_refused_by_its_reason(at_ms):
+    """Its fault cannot be told as a date."""
+    times = pa.array([at_ms], pa.int64()).cast(pa.timestamp("ms"))
+    ((by_arrow,), _) = decoded("arrow stream", stream(table(1, time=times)))
+    ((by_lines,), _) = decoded("ndjson", b'{"time":%d,"sensor":"a","track":"b","lon":75,"lat":-5}' % at_ms)
+    for found in (by_arrow, by_lines):
+        assert (found.refused, found.table.num_rows) == ({"no_time": 1}, 0)
+        assert found.faults

@@ -178,7 +178,7 @@ _COLUMN_OF = {
 def _fault(table: pa.Table, row: int, reason: str, name_row: Callable[[int], str]) -> Fault:
     if (column := _COLUMN_OF.get(reason)) is not None:
         value = table[column][row]
-        text = str(value) if column == "time" else value.as_py()
+        text = _time_text(value) if column == "time" else value.as_py()
         found = f"{column} {shown(text)}" if value.is_valid else f"no {column}"
     elif reason == "text_too_long":
         found = "a text of more"
@@ -187,6 +187,14 @@ def _fault(table: pa.Table, row: int, reason: str, name_row: Callable[[int], str
     else:
         found = f"lon {table['lon'][row].as_py()}, lat {table['lat'][row].as_py()}"
     return Fault(name_row(row), found, WANTED[reason])
+
+
+def _time_text(value: Any) -> str:
+    """A time as text, where its year is one that Python knows; else its milliseconds."""
+    try:
+        return str(value)
+    except (OverflowError, ValueError):
+        return f"{value.value} ms"
 
 
 def conformed(table: pa.Table) -> pa.Table:
