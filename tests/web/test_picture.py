@@ -225,7 +225,7 @@ def _principal(reader):
 
 
 def test_no_flood_of_notices_crowds_an_old_alarm_off_the_queue(login, as_role, raised, monkeypatch):
-    monkeypatch.setattr(watch_queries.queue, "__defaults__", (5,))
+    monkeypatch.setattr(watch_queries, "QUEUE", 5)
     old = raised("critical", ago_min=600)
     for number in range(20):
         raised("notice", ago_min=number / 3)

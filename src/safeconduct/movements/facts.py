@@ -14,7 +14,7 @@ from safeconduct.sites.models import Place
 from safeconduct.sites.routes import RouteLine
 from safeconduct.terms.place import Point
 from safeconduct.watch.models import ASSESSED, STANDING_DISPOSITIONS, Alert
-from safeconduct.watch.queries import ALARMS
+from safeconduct.watch.rules import ALARMS
 
 
 class Ground:

@@ -9,7 +9,7 @@ from safeconduct import node
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.watch.load import Alarm, Source
-from safeconduct.watch.queries import ALARMS
+from safeconduct.watch.rules import ALARMS
 
 
 def operators() -> int:

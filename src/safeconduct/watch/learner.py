@@ -24,8 +24,8 @@ from safeconduct.watch.baseline import Calendar, counted
 from safeconduct.watch.journal import Entry, Journal
 from safeconduct.watch.learning import AFTER, BEFORE, DAYS_KEPT, Shelf, Student, Untaught, bounds_of
 from safeconduct.watch.models import Alert
-from safeconduct.watch.queries import ALARMS
 from safeconduct.watch.recording import archived_batches
+from safeconduct.watch.rules import ALARMS
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.told import Told
 

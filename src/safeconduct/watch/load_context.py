@@ -25,6 +25,7 @@ from safeconduct.watch.load import (
     Source,
     load_of,
 )
+from safeconduct.watch.rules import ALARMS
 
 DAY = timedelta(days=1)
 PERIODS: Mapping[str, tuple[timedelta, timedelta]] = MappingProxyType(
@@ -156,7 +157,7 @@ def load_page(principal: Principal, period: str, end: datetime | None = None) ->
 
 def _stale(principal: Principal, now: datetime) -> list[Projection]:
     """Alarms that nobody has assessed for over a day, the oldest first."""
-    waiting = [one for one in queries.unassessed(principal) if one.get("severity") in queries.ALARMS]
+    waiting = [one for one in queries.unassessed(principal) if one.get("severity") in ALARMS]
     return [one for one in reversed(waiting) if alarm_moment(one) <= now - STALE_AFTER]
 
 

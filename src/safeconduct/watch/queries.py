@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from safeconduct import release
+from safeconduct.paging import PAGE, Page
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
@@ -19,39 +19,27 @@ from safeconduct.watch.models import ASSESSED, Alert, Expected, Feed, Position, 
 from safeconduct.watch.positions import each
 from safeconduct.watch.shelves import CRITICAL, EXPIRED, Shelves, holds
 
-PAGE = 50
-ALARMS = ("alert", "critical")
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a listing and the cursor of the next, or None at the end."""
-
-    rows: Sequence[Projection]
-    next: str | None
-
-
 QUEUE = 200
 """So many of each severity at most are told on the queue and the map; the rest is in the list of alerts."""
 
 
-def queue(principal: Principal, limit: int = QUEUE) -> list[Projection]:
+def queue(principal: Principal) -> list[Projection]:
     """Alerts that still want a person, newest first. Notices come too: the page shows them apart from alarms.
 
-    In a flood each severity has `limit` places of its own: no number of notices crowds out an alarm.
+    In a flood each severity has QUEUE places of its own: no number of notices crowds out an alarm.
     """
 
     def waiting(rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.exclude(state=ASSESSED).order_by("-raised_at", "-id")
 
-    newest = release.listing(Alert, principal, lambda rows: waiting(rows)[:limit])
-    if len(newest) < limit or not all("severity" in alert for alert in newest):
+    newest = release.listing(Alert, principal, lambda rows: waiting(rows)[:QUEUE])
+    if len(newest) < QUEUE or not all("severity" in alert for alert in newest):
         return newest
     ranked = [
         alert
         for severity in ("critical", "alert", "notice")
         for alert in release.listing(
-            Alert, principal, lambda rows, s=severity: waiting(rows.filter(severity=s))[:limit]
+            Alert, principal, lambda rows, s=severity: waiting(rows.filter(severity=s))[:QUEUE]
         )
     ]
     return sorted(ranked, key=lambda alert: alert["raised"], reverse=True)

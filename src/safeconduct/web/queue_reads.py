@@ -21,6 +21,7 @@ from safeconduct.watch.alert_context import by_track, sight_of
 from safeconduct.watch.alert_load import alarm_moment, operators
 from safeconduct.watch.explain import percent
 from safeconduct.watch.load import Flood, Source, flood_now, recent
+from safeconduct.watch.rules import ALARMS
 from safeconduct.watch.shelves import CRITICAL, Shelves
 
 SHOWN = 10
@@ -119,10 +120,10 @@ def queue(principal: Principal) -> Queue:
     standing = watch.unassessed(principal)
     waiting = [alert for alert in standing if shelves.over(alert) is None]
     waiting.sort(key=lambda alert: alert.get("severity") != CRITICAL)  # stable: newest first within each
-    alarms = [alert for alert in waiting if alert.get("severity") in watch.ALARMS]
+    alarms = [alert for alert in waiting if alert.get("severity") in ALARMS]
     mine = [alert for alert in alarms if alert.get("state") == "open"]
     taken = [alert for alert in alarms if alert.get("state") != "open"]
-    notices = [alert for alert in waiting if alert.get("severity") not in watch.ALARMS]
+    notices = [alert for alert in waiting if alert.get("severity") not in ALARMS]
     times = _presented(principal, shelves, at)
     flood = flood_now(times, at, operators())
     grouped = _grouped(mine) if flood or len(mine) > BACKLOG else {}
@@ -154,7 +155,7 @@ def _order(row: Waiting) -> tuple[bool, bool]:
 def _presented(principal: Principal, shelves: Shelves, at: datetime) -> list[datetime]:
     """When alarms came up for whoever works this queue, in order: what is shelved now does not."""
     found = watch.alerts_between(principal, at - KNOWN_FOR, at + timedelta(microseconds=1))
-    alarms = (one for one in found if one.get("severity") in watch.ALARMS and shelves.over(one) is None)
+    alarms = (one for one in found if one.get("severity") in ALARMS and shelves.over(one) is None)
     return sorted(moment for one in alarms if (moment := alarm_moment(one)) <= at)
 
 
