@@ -71,6 +71,11 @@ class LivingNode:
         arguments = [sys.executable, "-m", "safeconduct.cli", *command]
         return subprocess.run(arguments, env=environment(self.path), capture_output=True, text=True, check=False)
 
+    def call(self, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a piece of Python with the node's path and `arguments` in a process of its own."""
+        command = [sys.executable, "-c", code, str(self.path), *arguments]
+        return subprocess.run(command, env=environment(self.path), capture_output=True, text=True, check=False)
+
     def post(self, body: bytes, key: str) -> int:
         """Send a batch once; the status, or 0 where nobody answered."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

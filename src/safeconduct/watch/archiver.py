@@ -50,11 +50,13 @@ class Archiver:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        while True:
             for step in (self.seal_complete, self.retire, self.merge):
                 self._try(step)
             # Each file takes tens of megabytes for a second; Arrow would keep them for the next one.
             pa.default_memory_pool().release_unused()
+            if self._stop.wait(EVERY_S):
+                return
 
     def _try(self, step: Callable[[], int]) -> None:
         try:
