@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmarks.scenarios.convoys import MET_M, make_convoys
 from benchmarks.scenarios.faults import KINDS
@@ -90,7 +90,8 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="a file for the report")
     parser.add_argument("--misses", action="store_true", help="name what was missed")
     args = parser.parse_args()
-    settings = Settings(**{name: float(value) for name, _, value in (one.partition("=") for one in args.set)})
+    values: dict[str, Any] = {name: float(value) for name, _, value in (one.partition("=") for one in args.set)}
+    settings = Settings(**values)
     with tempfile.TemporaryDirectory() as scratch:
         lines = list(report(args, args.cache or Path(scratch), settings))
     if args.write:
@@ -181,8 +182,9 @@ def journey_of(one: dict[str, Any], base: int, basis: str) -> Journey:
 def without_convoys(path: Path, scratch: Path) -> Path:
     """The observations without those of the convoys' own trackers."""
     table = pq.read_table(path)
-    own = pc.and_(pc.equal(table["sensor"], "gps"), pc.starts_with(table["track"], "k"))
-    pq.write_table(table.filter(pc.invert(own)), scratch / "observations.parquet")
+    sensors, tracks = table["sensor"].to_pylist(), table["track"].to_pylist()
+    others = [sensor != "gps" or not track.startswith("k") for sensor, track in zip(sensors, tracks, strict=True)]
+    pq.write_table(table.filter(pa.array(others)), scratch / "observations.parquet")
     return scratch / "observations.parquet"
 
 
@@ -210,19 +212,20 @@ def kind_of(vehicle: str) -> str:
 
 def preface(args: argparse.Namespace) -> Sequence[str]:
     """When, where and of what the report is."""
-    seeds, others = (TUNE, HELD_OUT) if args.tune else (HELD_OUT, TUNE)
+    seeds = seeds_of(args)
     versions = ", ".join(f"{name} {version(name)}" for name in ("safeconduct", "numpy", "numba", "eclipse-sumo"))
     return (
         "# How well the watch tells who drives to meet a convoy",
         "",
         f"Made by `python -m benchmarks.approach` on {datetime.now(UTC):%Y-%m-%d}; {platform.system()} "
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}.",
-        f"Seeds {seeds[0]}–{seeds[-1]}, {'to tune on' if args.tune else 'held out: the settings were tuned on others'} "
-        f"({others[0]}–{others[-1]}). Three convoys an hour in simulated traffic. For each, three vehicles that stood "
+        f"Seeds {', '.join(map(str, seeds))}{', to tune on' if args.tune else ''}; the settings were tuned on some of "
+        f"{TUNE[0]}–{TUNE[-1]}. Three convoys an hour in simulated traffic. For each, three vehicles that stood "
         "for over 90 s within reach of the route set off as it comes near: one drives to meet it, two drive on along "
         "the road and turn off elsewhere.",
         f"Recall is of those that came within {MET_M:.0f} m of their convoy, raised before they did. Every alert of "
-        "any other vehicle is false. In brackets 95 % intervals: Wilson's of the recall, the exact Poisson ones of counts.",
+        "any other vehicle is false.",
+        "In brackets 95 % intervals: Wilson's of the recall, the exact Poisson ones of counts.",
         "",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ def convoy(until_s: int = 700, mps: float = 8.0) -> Iterator[dict[str, Any]]:
     )
 
 
-def watched(rows, *journeys: Journey, settings: Settings | None = None) -> Watched:
+def watched(rows: Iterable[dict[str, Any]], *journeys: Journey, settings: Settings | None = None) -> Watched:
     engine = Engine(PLACES, settings or Settings())
     engine.tell(Context(journeys=journeys))
     return Watched(engine).feed(rows).finish()

@@ -139,6 +139,16 @@ def test_a_queue_that_rolls_on_is_no_stay():
     assert not watch(rows).alarms
 
 
+def test_where_vehicles_keep_stopping_one_that_is_not_seen_any_more_has_rather_gone():
+    """Twelve waited there for two minutes each, and the next one is lost after as long: a jam, and no stay."""
+    laps = [
+        [*stands(160 * n, 160 * n + 130, track=f"{n}"), *drives(160 * n + 130, 20, track=f"{n}")] for n in range(12)
+    ]
+    last = stands(2000, 2120, track="last")
+    assert not watch([*(row for lap in laps for row in lap), *last, *traffic(0, 2420)]).alarms
+    assert watch([*stands(2000, 2120, track="last"), *traffic(0, 2420)]).alarms
+
+
 def buses(kind: str) -> list[dict[str, Any]]:
     with (DATA / "liverpool-bus" / "route14_outbound.csv").open() as file:
         return [

@@ -76,6 +76,11 @@ def test_where_it_may_wait_a_stop_voids_nothing_until_its_time_is_over():
     assert second(watched.only["raised"]) == pytest.approx(240, abs=2)
 
 
+def test_a_bus_has_time_at_its_stops_on_a_swept_stretch_as_well():
+    assert not found(stands(0, 350, x=100, kind="bus"), swept()).alerts
+    assert found(stands(0, 380, x=100, kind="bus"), swept()).only["kind"] == "sweep_void"
+
+
 def test_a_sweep_that_the_watch_hears_of_later_is_void_by_what_stops_then():
     watched = Watched(Engine(PLACES, Settings())).feed(stands(0, 100, x=100))
     watched.note(watched.engine.tell_sweeps([swept(from_s=20)]))
