@@ -31,6 +31,7 @@ PATHS = [
     "/sites/marjan/place",
     "/sites/marjan/place?name=taxi%20rank",
     "/sites/marjan/calibration?name=camera%2001",
+    "/expected/",
     "/feeds/",
     "/feeds/open/",
     "/feeds/open/?kind=frigate",
