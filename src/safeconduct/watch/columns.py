@@ -20,7 +20,7 @@ pc: Any = import_module("pyarrow.compute")  # made at run time, unknown to type 
 NAMES = ("time", "sensor", "track", "lon", "lat", "kind", "state", "token")
 NO_TIME = -1
 UNKNOWN_CODE = 255
-HASHES_KEPT = 1 << 20
+HASHES_KEPT = 1 << 18
 
 
 class Words(Sequence[str]):

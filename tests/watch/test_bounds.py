@@ -1,0 +1,91 @@
+"""What the watch remembers is bounded: by time where that says what counts, by number where it does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.watch.scenes import ring, stands
+
+from safeconduct import node
+from safeconduct.release import events_after
+from safeconduct.store.outbox import KEPT, Outbox
+from safeconduct.watch import sightings
+from safeconduct.watch.acts import open_feed, refresh_picture
+from safeconduct.watch.columns import HASHES_KEPT, TextHashes
+from safeconduct.watch.engine import Engine
+from safeconduct.watch.journal import Batches
+from safeconduct.watch.observations import decode_rows
+from safeconduct.watch.settings import Settings
+
+BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+
+def test_an_answer_is_remembered_for_the_newest_batches_only():
+    batches = Batches(limit=100)
+    for number in range(1000):
+        batches.remember("gate", str(number), {"accepted": number, "refused": {}, "digest": "d"})
+    assert batches.answer("gate", "899") is None
+    assert batches.answer("gate", "900") == {"accepted": 900, "refused": {}, "digest": "d"}
+    assert len(batches._answers) == 100
+
+
+def test_hashes_of_texts_are_let_go_of_before_they_are_too_many():
+    hashes = TextHashes()
+    for begin in range(0, HASHES_KEPT + 50_000, 10_000):
+        hashes.of([str(number) for number in range(begin, begin + 10_000)])
+    assert len(hashes._known) <= HASHES_KEPT + 10_000
+
+
+def test_entries_of_an_hour_ago_are_forgotten():
+    engine = Engine(ring(), Settings(hold_s=0))
+    circling = engine.circling
+    window_ms = int(engine.settings.circling_window_s * 1000)
+    circling.entries = {("marjan", number): [number] for number in range(1000)}
+    circling._forget(500)
+    assert list(circling.entries) == [("marjan", number) for number in range(500, 1000)]
+    circling._forget(window_ms)
+    assert circling.entries == {}
+
+
+def test_entries_within_the_hour_are_forgotten_when_they_are_too_many(monkeypatch):
+    monkeypatch.setattr(sightings, "TOKENS_KEPT", 10)
+    circling = Engine(ring(), Settings()).circling
+    circling.entries = {("marjan", number): [5] for number in range(12)}
+    circling._forget(0)
+    assert list(circling.entries) == [("marjan", number) for number in range(2, 12)]
+
+
+def test_what_is_known_of_presences_goes_with_them():
+    engine = Engine(ring(), Settings(hold_s=0))
+    for visit in range(30):
+        rows = stands(visit * 1200, visit * 1200 + 200, track=str(visit))
+        engine.feed(decode_rows(rows).batch)
+    alarms = engine.alarms
+    opened = int(engine.counts()["presences"])
+    assert opened <= 2
+    assert len(alarms.notes) <= opened and len(alarms.alerts) <= opened and len(alarms.excused) <= opened
+    assert len(engine.snapshot()) < 200_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_outbox_forgets_old_pictures_and_nothing_else(as_role, clock_at):
+    watch = node.current().system("node.watch")
+    clock_at(BEGIN)
+    open_feed(as_role("host.commander"), name="gate")
+    for _ in range(3):
+        refresh_picture(watch, site="marjan", positions={})
+    others = kinds()["feed"]
+    assert others
+    clock_at(BEGIN + KEPT)
+    outbox = Outbox(frozenset(("position",)))
+    refresh_picture(watch, site="marjan", positions={}, outbox=outbox)
+    assert kinds() == {"position": 4, "feed": others}, "an hour old, and not older"
+    clock_at(BEGIN + KEPT + timedelta(seconds=1))
+    refresh_picture(watch, site="marjan", positions={}, outbox=outbox)
+    assert kinds() == {"position": 2, "feed": others}
+
+
+def kinds() -> Counter[str]:
+    return Counter(event.kind for event in events_after(0) if event.kind in ("position", "feed"))
