@@ -6,6 +6,8 @@ vehicle near a ring drives past it at 12 m/s; one in fifty of them stands. Print
 - `locate`: finding the zone of each point, alone; checked against shapely on a sample
 - `watch`: the whole kernel (zone, track, presence, takeover, timers), as the engine calls it
 - shapely's prepared polygons over an STR tree, what one would reach for first, for the same zones
+- `memory`: looking up each row's track and writing to both of its cache lines, in the same order, and nothing else:
+  what no kernel that keeps so much of so many tracks can do without
 - bytes of state a track
 """
 
@@ -16,6 +18,7 @@ import math
 import time
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from shapely import STRtree, contains_xy, points
 from shapely.geometry import Polygon
@@ -55,6 +58,8 @@ def main() -> None:
     print(f"locate   {count / located / 1e6:7.2f} M/s   {located / count * 1e9:5.1f} ns each")
     watched = min(watch(places, rows) for _ in range(args.runs))
     print(f"watch    {count / watched / 1e6:7.2f} M/s   {watched / count * 1e9:5.1f} ns each")
+    touched = touching(places, rows)
+    print(f"memory   {count / touched / 1e6:7.2f} M/s   {touched / count * 1e9:5.1f} ns each, of the watch's")
     peer = shapely_rate(places, rows)
     print(f"shapely  {peer / 1e6:7.2f} M/s   finding zones only")
     print(f"ratio    {count / located / peer:7.1f} x shapely for finding zones, {count / watched / peer:.1f} x watched")
@@ -152,6 +157,29 @@ def run_batch(engine: Engine, rows: Rows) -> None:
         at = int(kernel.run(engine.field.tables, engine.field.zones.index, engine.field.limits, rows, zones, at))
         engine.field.tables.counters[EVENTS] = 0
         engine.field.make_room()
+
+
+def touching(places: Places, rows: Rows) -> float:
+    """Seconds that looking up and touching the tracks of all rows takes, once they are entered."""
+    engine = Engine(places, Settings())
+    run(engine, Rows(*(column[: 5 * TRACKS] for column in rows)))
+    tables = engine.field.tables
+    touch(tables.tracks, tables.table, rows.track[:10])
+    return best(3, lambda: touch(tables.tracks, tables.table, rows.track))
+
+
+@njit
+def touch(tracks, table, keys):  # pyright: ignore[reportMissingParameterType]
+    mask = table.size - 1
+    for key in keys:
+        place = np.int64((key * kernel.HASH) >> np.uint64(32)) & mask
+        slot = np.int64(table[place])
+        while slot >= 0 and tracks[slot].key != key:
+            place = (place + 1) & mask
+            slot = np.int64(table[place])
+        if slot >= 0:
+            tracks[slot].last_ms += 1
+            tracks[slot].vx += np.float32(1)
 
 
 def check(places: Places, rows: Rows, zones: NDArray[np.int32]) -> None:

@@ -102,6 +102,8 @@ SILENT_MS = 3000
 OWN_KEPT_MS = 3_600_000
 """How much longer than others the tracks of own vehicles are kept: one that is silent may still explain a presence."""
 AHEAD = 64
+TO_DO, TO_FOLLOW, TO_SETTLE = 0, 1, 2
+"""Why `run_plain` has stopped at a row."""
 TOGETHER = 512
 """How many points are located before those of them that edges decide."""
 BLIND_MS = 5000
@@ -1465,28 +1467,38 @@ def observe(tables, index, limits, rows, i, zone, slot):
 
 
 @njit(cache=True)
-def run(tables, index, limits, rows, zones, begin):
-    """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
+def run_plain(
+    counters,
+    tracks,
+    table,
+    presences,
+    sensor_ms,
+    frames,
+    times,
+    lons,
+    lats,
+    keys,
+    sensors,
+    kinds,
+    states,
+    tokens,
+    zones,
+    event_room,
+    radius_sq,
+    still_sq,
+    begin_ms,
+    lost_ms,
+    begin,
+):
+    """Watch rows from `begin` on as far as they are plain: of no zone, or another sighting of a track that drives or
+    stands. The number of the first row that is not, times 4, and whether it is yet to be done (TO_DO), or its track
+    stands, and is to be followed (TO_FOLLOW) or to show a presence (TO_SETTLE).
 
-    `zones` is what `locate_all` finds for them. Requires rows in the order of their time, as far as it is to be put
-    right.
-
-    What nearly every row needs is done here, on arrays taken out of their tuples once: a row of no zone, or another
-    sighting of a track that drives or stands. The rest goes to `observe`, which does the same and more.
+    Takes arrays and numbers alone and calls nothing that takes more, for the same reason as in `locate_rows`: within
+    `run` itself a plain row took three times as long.
     """
-    counters, tracks, table, presences, sensor_ms = (
-        tables.counters,
-        tables.tracks,
-        tables.table,
-        tables.presences,
-        tables.sensor_ms,
-    )
-    frames = index.frames
-    times, lons, lats, keys = rows.time_ms, rows.lon, rows.lat, rows.track
-    sensors, kinds, states, tokens = rows.sensor, rows.kind, rows.state, rows.token
-    event_room, presence_room = tables.events.size - 64, presences.size
+    presence_room = presences.size
     mask = table.size - 1
-    radius_sq, still_sq, begin_ms, lost_ms = limits.radius_sq, limits.still_sq, limits.begin_ms, limits.lost_ms
     slots, touched = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
     base = ahead = begin
     for i in range(begin, times.size):
@@ -1503,62 +1515,111 @@ def run(tables, index, limits, rows, zones, begin):
                 if slot >= 0:
                     touched[j - base] = tracks[slot].presence
         t = times[i]
-        if t >= counters[NEXT_DUE] and not tick(tables, limits, t):
-            return i
+        if t >= counters[NEXT_DUE]:
+            return 4 * i + TO_DO
         if t > counters[NOW]:
             counters[NOW] = t
         sensor_ms[sensors[i]] = t
-        lon, lat, key, zone = lons[i], lats[i], keys[i], zones[i]
+        lon, lat, zone = lons[i], lats[i], zones[i]
         slot = slots[i - base]
-        if slot < 0 or tracks[slot].key != key:  # entered, or dropped, since it was looked up
-            place = np.int64((key * HASH) >> np.uint64(32)) & mask
-            slot = np.int64(table[place])
-            while slot >= 0 and tracks[slot].key != key:
-                place = (place + 1) & mask
-                slot = np.int64(table[place])
         plain = tokens[i] == 0 and states[i] != GONE_STATE
         if slot < 0 and zone == OUTSIDE and plain and kinds[i] != OWN_KIND:
             continue
         if counters[EVENTS] > event_room or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= presence_room):
+            return 4 * i + TO_DO
+        if slot < 0 or not plain:
+            return 4 * i + TO_DO
+        track = tracks[slot]
+        since_ms = t - track.last_ms
+        if not (0 <= since_ms <= lost_ms and (zone >= 0) == (track.zone >= 0)):
+            return 4 * i + TO_DO
+        frame = track.frame
+        x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
+        y = np.float32((lat - frames[frame, 1]) * frames[frame, 3])
+        shows = track.presence >= 0 and presences[track.presence].serial == track.serial
+        if shows:
+            presence = presences[track.presence]
+            near = presence.state == SEEN and not track.returned and gap_sq(x, y, presence.x, presence.y) <= radius_sq
+            if not near:
+                return 4 * i + TO_DO
+        if since_ms > 0:
+            per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms
+            track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
+            track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
+        track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
+        if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > radius_sq:
+            track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
+        resting = rest(track, still_sq, radius_sq, begin_ms, x, y, t)
+        if shows:
+            presence = presences[track.presence]
+            if t > presence.last_ms:
+                presence.seen_ms += min(t - presence.last_ms, lost_ms)
+                presence.last_ms = t
+            if resting:
+                return 4 * i + TO_FOLLOW
+        elif resting and zone >= 0 and track.kind != OWN_KIND:
+            return 4 * i + TO_SETTLE
+    return 4 * times.size + TO_DO
+
+
+@njit(cache=True)
+def run(tables, index, limits, rows, zones, begin):
+    """Watch rows from `begin` on; the first row that is not done yet (all are, where it equals their number).
+
+    `zones` is what `locate_all` finds for them. Requires rows in the order of their time, as far as it is to be put
+    right. What nearly every row needs is done by `run_plain`; the rest goes to `observe`, which does the same and more.
+    """
+    counters = tables.counters
+    event_room, presence_room = tables.events.size - 64, tables.presences.size
+    at = begin
+    while at < rows.time_ms.size:
+        stopped = run_plain(
+            counters,
+            tables.tracks,
+            tables.table,
+            tables.presences,
+            tables.sensor_ms,
+            index.frames,
+            rows.time_ms,
+            rows.lon,
+            rows.lat,
+            rows.track,
+            rows.sensor,
+            rows.kind,
+            rows.state,
+            rows.token,
+            zones,
+            event_room,
+            limits.radius_sq,
+            limits.still_sq,
+            limits.begin_ms,
+            limits.lost_ms,
+            at,
+        )
+        i = stopped >> 2
+        if i >= rows.time_ms.size:
+            break
+        t = rows.time_ms[i]
+        at = i + 1
+        if stopped & 3 != TO_DO:
+            slot = find(tables, rows.track[i])
+            if stopped & 3 == TO_FOLLOW:
+                follow(tables, index, limits, slot, t, i)
+            else:
+                settle(tables, index, limits, slot, t, i)
+            continue
+        if t >= counters[NEXT_DUE]:
+            if not tick(tables, limits, t):
+                return i
+            at = i
+            continue
+        if counters[EVENTS] > event_room or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= presence_room):
             return i
-        if slot >= 0 and plain:
-            track = tracks[slot]
-            since_ms = t - track.last_ms
-            if 0 <= since_ms <= lost_ms and (zone >= 0) == (track.zone >= 0):
-                frame = track.frame
-                x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
-                y = np.float32((lat - frames[frame, 1]) * frames[frame, 3])
-                shows = track.presence >= 0 and presences[track.presence].serial == track.serial
-                near = True
-                if shows:
-                    presence = presences[track.presence]
-                    near = (
-                        presence.state == SEEN
-                        and not track.returned
-                        and gap_sq(x, y, presence.x, presence.y) <= radius_sq
-                    )
-                if near:
-                    if since_ms > 0:
-                        per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms
-                        track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
-                        track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
-                    track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
-                    if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > radius_sq:
-                        track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
-                    resting = rest(track, still_sq, radius_sq, begin_ms, x, y, t)
-                    if shows:
-                        presence = presences[track.presence]
-                        if t > presence.last_ms:
-                            presence.seen_ms += min(t - presence.last_ms, lost_ms)
-                            presence.last_ms = t
-                        if resting:
-                            follow(tables, index, limits, slot, t, i)
-                    elif resting and zone >= 0 and track.kind != OWN_KIND:
-                        settle(tables, index, limits, slot, t, i)
-                    continue
-        if counters[FREE_TRACK] < 0 and counters[TRACKS] >= tracks.size:
+        if counters[FREE_TRACK] < 0 and counters[TRACKS] >= tables.tracks.size:
             return i
-        if tokens[i] != 0 and counters[TOKENED] > 0:
-            token_elsewhere(tables, index, limits, tokens[i], slot, lon, lat, t, i)
-        observe(tables, index, limits, rows, i, np.int64(zone), slot)
-    return times.size
+        slot = find(tables, rows.track[i])
+        token = rows.token[i]
+        if token != 0 and counters[TOKENED] > 0:
+            token_elsewhere(tables, index, limits, token, slot, rows.lon[i], rows.lat[i], t, i)
+        observe(tables, index, limits, rows, i, np.int64(zones[i]), slot)
+    return rows.time_ms.size

@@ -44,7 +44,7 @@ TRACK = np.dtype(
     ],
     align=True,
 )
-"""One track of one sensor, while it is in or near a zone. 144 bytes, and 8 in the hash table."""
+"""One track of one sensor, while it is in or near a zone. 128 bytes, two cache lines, and 8 in the hash table."""
 
 MEMBERS = 4
 
