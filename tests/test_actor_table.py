@@ -114,8 +114,10 @@ def place_form() -> dict[str, Any]:
 def calibration_form() -> dict[str, Any]:
     """Of a camera that looks north."""
     pairs = ((100, 700, 0.0, 0.0), (1180, 700, 0.0001, 0.0), (300, 200, 0.0, 0.0004), (900, 200, 0.00011, 0.0004))
-    columns = zip(*((str(x), str(y), f"{75 + east:.6f}", f"{-5 + north:.6f}") for x, y, east, north in pairs))
-    form = dict(zip(("x", "y", "lon", "lat"), map(list, columns)))
+    columns = zip(
+        *((str(x), str(y), f"{75 + east:.6f}", f"{-5 + north:.6f}") for x, y, east, north in pairs), strict=True
+    )
+    form = dict(zip(("x", "y", "lon", "lat"), map(list, columns), strict=True))
     return {"name": CAMERA, "width": "1280", "height": "720", "do": "save", **form}
 
 
