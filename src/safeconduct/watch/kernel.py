@@ -1488,6 +1488,7 @@ def run_plain(
     still_sq,
     begin_ms,
     lost_ms,
+    circling_gap_ms,
     begin,
 ):
     """Watch rows from `begin` on as far as they are plain: of no zone, or another sighting of a track that drives or
@@ -1531,7 +1532,10 @@ def run_plain(
             return 4 * i + TO_DO
         track = tracks[slot]
         since_ms = t - track.last_ms
-        if not (0 <= since_ms <= lost_ms and (zone >= 0) == (track.zone >= 0)):
+        if not 0 <= since_ms <= lost_ms:
+            return 4 * i + TO_DO
+        is_entry = zone >= 0 and track.zone < 0
+        if is_entry and (track.entries == 0 or t - track.outside_ms >= circling_gap_ms):
             return 4 * i + TO_DO
         frame = track.frame
         x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
@@ -1546,6 +1550,8 @@ def run_plain(
             per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms
             track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
             track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
+        if zone < 0 and track.zone >= 0:
+            track.outside_ms = t
         track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
         if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > radius_sq:
             track.anchor_x, track.anchor_y, track.anchor_ms = x, y, t
@@ -1594,6 +1600,7 @@ def run(tables, index, limits, rows, zones, begin):
             limits.still_sq,
             limits.begin_ms,
             limits.lost_ms,
+            limits.circling_gap_ms,
             at,
         )
         i = stopped >> 2
