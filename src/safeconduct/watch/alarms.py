@@ -13,11 +13,13 @@ from safeconduct.watch.baseline import Baseline
 from safeconduct.watch.explain import Note, history, sensors_of, sentence, tracks_of
 from safeconduct.watch.field import Field
 from safeconduct.watch.journeys import Journeys
+from safeconduct.watch.queues import Queues
 from safeconduct.watch.rules import ALARMS, Allowance, ExpectedPresence, Step, steps_of
 from safeconduct.watch.sweeping import SWEEP_VOID, Sweeping, Void
 from safeconduct.watch.tables import (
     BEGAN,
     CLOSED,
+    CREPT,
     DISPLACED,
     END_REASONS,
     FOUND,
@@ -56,6 +58,7 @@ class Alarms:
         self.field, self.changes = field, changes
         self.settings = field.settings
         self.turnover = Turnover()
+        self.queues = Queues(field)
         self.baseline: Baseline | None = None
         self.on_stay: Callable[[Event, Sequence[str]], None] | None = None
         """Told of each presence that was seen to end, with its tracks: how a baseline is learnt."""
@@ -133,11 +136,12 @@ class Alarms:
         if self.on_stay is not None and event.reason not in UNLEARNT:
             self.on_stay(event, tracks_of(self.notes.get(event.serial, ())))
         tracks = tracks_of(self.notes.pop(event.serial, ()))
+        self.queues.forget(event.serial)
         was_own = self.excused.pop(event.serial, None) is not None
         stay_ms = event.at_ms - event.begin_ms
         if event.reason not in UNLEARNT:
             self.turnover.learn(event.frame, event.x, event.y, event.zone, stay_ms / 1000)
-        is_visit = stay_ms >= self.settings.repeat_stay_s * 1000
+        is_visit = stay_ms >= self._visit_ms(KINDS[event.kind])
         if event.token and is_visit and not was_own and not self._was_allowed(event, stay_ms):
             self._remember(event, stay_ms)
         if not was_own and self.approaches.stood_near(event) and not self._was_allowed(event, stay_ms):
@@ -181,7 +185,7 @@ class Alarms:
         allowance = self.field.exemptions.at(*self.field.lon_lat(p), kind, int(presence["begin_ms"]))
         steps = steps_of(self.field.zone_of(p).rules, allowance, self._patience_ms(kind))
         begin_ms, prior_ms = int(presence["begin_ms"]), int(presence["prior_ms"])
-        visit_ms = int(self.settings.repeat_stay_s * 1000) if prior_ms else 0
+        visit_ms = self._visit_ms(kind) if prior_ms else 0
         # Who has stood here before is not told of at each signal on the way: a short stay counts by itself alone.
         due_ms = [begin_ms + min(step.after_ms, max(step.after_ms - prior_ms, visit_ms)) for step in steps]
         void = self.sweeping.void(p, at_ms, self._patience_ms(kind), allowance)
@@ -219,6 +223,8 @@ class Alarms:
                 self._clear(alert, at_ms, excuse)
             return Quiet(at_ms, False)
         held = self._held(p, at_ms, step, allowance)
+        if held is None and allowance is None and not self._is_alarm(serial) and step.severity in ALARMS:
+            held = self._queues(p, at_ms, step)
         if held is None:
             self._step(p, at_ms, step, allowance, void)
         alert = self.alerts.get(serial)
@@ -227,8 +233,34 @@ class Alarms:
             return Quiet(NEVER, False)
         return held or Quiet(at_ms, False)
 
+    def _queues(self, p: int, at_ms: int, step: Step) -> Quiet | None:
+        """Whether a step waits because the presence stands in a queue that an alarm has told of; this one's tells of it
+        where none has."""
+        queue = self.queues.around(p, at_ms, self._may_stand)
+        if self.queues.waits(p, at_ms, step.after_ms, queue):
+            return Quiet(at_ms, False)
+        if queue.presences:
+            self.queues.tell(p, at_ms)
+        return None
+
+    def _may_stand(self, q: int) -> bool:
+        """Whether a presence stands where its like may wait, or with an own vehicle: it is no part of a queue."""
+        presence = self.field.tables.presences[q]
+        if int(presence["serial"]) in self.excused:
+            return True
+        begin_ms = int(presence["begin_ms"])
+        return self.field.exemptions.at(*self.field.lon_lat(q), KINDS[presence["kind"]], begin_ms) is not None
+
+    def _is_alarm(self, serial: int) -> bool:
+        alert = self.alerts.get(serial)
+        return alert is not None and alert.ended_ms is None and alert.severity in ALARMS
+
     def _patience_ms(self, kind: str) -> int:
         return int(self.settings.bus_patience_s * 1000) if kind == "bus" else 0
+
+    def _visit_ms(self, kind: str) -> int:
+        """From what length on a stay is a visit, that earlier ones add to: longer than the vehicle waits anyway."""
+        return int(self.settings.repeat_stay_s * 1000) + self._patience_ms(kind)
 
     def _excuse(self, p: int, at_ms: int) -> str:
         """What explains the presence: `own`, `expected`, or nothing."""
@@ -266,8 +298,14 @@ class Alarms:
             return Quiet(int(presence["last_ms"]) + min(trust_ms, step.after_ms) - seen_ms, False)
         if self._seen_share(p, at_ms) < self.settings.trust_share:
             return Quiet(NEVER, True)
+        proven_ms = self._proven_ms(int(presence["serial"]), allowance)
+        if at_ms < proven_ms:
+            return Quiet(proven_ms, False)
         if presence["state"] != UNSEEN:
             return None
+        # Who has stood here before waits at signals too, and is lost on its way on from them.
+        if presence["prior_ms"] and int(presence["seen_ms"]) < self._visit_ms(KINDS[presence["kind"]]):
+            return Quiet(NEVER, True)
         due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
         # Where vehicles may wait they also come and go, one in the place of another: there it must be seen.
         if allowance is not None or seen_ms < step.after_ms * self.settings.trust_unseen:
@@ -276,6 +314,23 @@ class Alarms:
             return Quiet(due_ms + int(self.settings.wait_s * 1000), True)
         is_rare = step.severity in ALARMS and self._lasting(p, seen_ms, step.after_ms) < self.settings.trust_share
         return Quiet(at_ms, False) if is_rare else None  # stays that end elsewhere may change that
+
+    def _proven_ms(self, serial: int, allowance: Allowance | None) -> int:
+        """Until when what was found after a long gap, under a new id, may be another vehicle that waits at a signal.
+
+        While a camera is off one car leaves and another stops in its place; it soon drives on, which the one that
+        was there before does not. What had been seen to stand for longer than a signal's wait needs no such proof,
+        but where it may wait, or was found elsewhere.
+        """
+        until_ms, notes = -NEVER, self.notes[serial]
+        for before, over, back, after in zip(notes, notes[1:], notes[2:], [*notes[3:], None], strict=False):
+            if (before.code, over.code, back.code) != (LOST, TOOK_OVER, FOUND):
+                continue
+            moved = after is not None and after.code == CREPT and after.at_ms == back.at_ms
+            doubtful = moved or allowance is not None or before.value < self.settings.proof_seen_s
+            if doubtful and back.value >= self.settings.doubt_gap_s:
+                until_ms = back.at_ms + int(self.settings.proof_s * 1000)
+        return until_ms
 
     def _seen_share(self, p: int, at_ms: int) -> float:
         """Of the time for which its sensors could have seen the presence, the share for which they did."""
@@ -389,6 +444,7 @@ class Alarms:
         """All but the tables, as JSON holds it."""
         return {
             "turnover": self.turnover.dump(),
+            "queues": self.queues.dump(),
             "notes": [[serial, [list(note) for note in notes]] for serial, notes in self.notes.items()],
             "alerts": [[serial, vars(alert)] for serial, alert in self.alerts.items()],
             "expected": [one.to_plain() for one in self.expected.values()],
@@ -403,6 +459,7 @@ class Alarms:
     def load(self, plain: dict[str, Any]) -> None:
         """Go on from what `dump` gave."""
         self.turnover = Turnover.load(plain["turnover"])
+        self.queues.load(plain["queues"])
         self.notes = {serial: [Note(*note) for note in notes] for serial, notes in plain["notes"]}
         self.alerts = {serial: Alert(**alert) for serial, alert in plain["alerts"]}
         self.expected = {one["id"]: ExpectedPresence.from_plain(one) for one in plain["expected"]}

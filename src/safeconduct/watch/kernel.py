@@ -92,8 +92,9 @@ FAR_SHARE = 0.45
 """The deviation grows no faster than at this share of the speed at which a vehicle may leave."""
 NEAR_SQ = 400.0
 """Within this (m², 20 m) of where a track was lost, the direction of the next one says nothing."""
-ROLLING_M, ROLLING_MPS = 8.0, 3.0
-"""A track lost this far from where it stood, and going away this fast, was leaving."""
+ROLLING_M, ROLLING_MPS = 10.0, 3.0
+"""A track lost this far from where it stood, and going away this fast, was leaving: further than a sighting that errs
+by 3 m gets by chance."""
 RESTED_MS = 4000
 RETURNED_MS = 6000
 """A track that is back must be seen for this long beside the one that took over before they are two vehicles."""
@@ -108,6 +109,9 @@ TOGETHER = 512
 """How many points are located before those of them that edges decide."""
 BLIND_MS = 5000
 """How often it is noted whether the sensors of an unseen presence see anything."""
+BLIND_SEEN_MS, BLIND_SLACK_MS = 60_000, 20_000
+"""A presence that had been seen for longer than most waits at signals may creep while a camera is off; what stands
+nearby when it is on again, within so long, may be it."""
 FORGET_EVERY_MS = 30_000
 CHAIN = 4
 """Over how many tracks in between a departure is followed."""
@@ -116,6 +120,12 @@ SLACK_M = 4.0
 """How far one sighting may err."""
 HIDES_M, HIDES_MS = 10.0, 15_000
 """A truck or bus that stands this near to a smaller vehicle, and came no later after its last sighting, hides it."""
+OTHER_KIND = 3.0
+"""How much worse a track fits one that was lost as of another kind: a van may be either, but what drives off as a truck
+is rather the truck that stood beside the car."""
+UNLIKE_SQ = 10.0
+"""How much further off (m²) a presence of another kind counts: a truck stops in the lane beside a parked car, 3 m from
+it, and the car that is seen again there is not the truck."""
 HANDED_MS = 4000
 """A track that has been silent for this long, where another camera's track has come to rest, has been handed over."""
 HANDED_BUCKETS = 5
@@ -618,10 +628,12 @@ def candidate(tables, limits, slot):
                 alike = COMPATIBLE[presence.kind, track.kind] and (
                     presence.token == 0 or track.token == 0 or presence.token == track.token
                 )
+                same = presence.kind == track.kind or presence.kind == 0 or track.kind == 0
+                if not same:
+                    distance_sq += UNLIKE_SQ
                 if alike and presence.frame == track.frame and distance_sq < best_sq:
                     if presence.last_ms <= track.birth_ms + limits.skew_ms:
                         # A van may be taken for a car or a lorry, but a lorry also stops beside a car.
-                        same = presence.kind == track.kind or presence.kind == 0 or track.kind == 0
                         fits = born_here and (same or distance_sq <= limits.join_sq)
                     else:
                         fits = distance_sq <= limits.join_sq and not shown_by_sensor(
@@ -668,6 +680,8 @@ def settle(tables, index, limits, slot, t, row):
         p = crept_from(tables, limits, slot, t)
         if p < 0:
             p = handed_over(tables, limits, slot, t)
+        if p < 0:
+            p = crept_blind(tables, limits, slot, t)
         if p >= 0:
             emit(
                 tables,
@@ -748,6 +762,41 @@ def handed_over(tables, limits, slot, t):
                     off_sq = newest_off_sq(tables, limits, p, slot, t)
                     if off_sq < best_sq:
                         best, best_sq = p, off_sq
+                p = np.int64(presence.next)
+    return best
+
+
+@njit(cache=True)
+def crept_blind(tables, limits, slot, t):
+    """The nearest presence that the track may go on from after a short move that nobody saw, or -1: its sensors were
+    silent from when it was last seen until just before the track was first seen, standing."""
+    track = tables.tracks[slot]
+    reach = math.sqrt(limits.takeover_sq) + SLACK_M
+    if gap_sq(track.birth_x, track.birth_y, track.spot_x, track.spot_y) > reach * reach:
+        return -1
+    column, row = math.floor(track.spot_x / BUCKET_M), math.floor(track.spot_y / BUCKET_M)
+    best, best_sq = -1, limits.move_sq
+    for i in range(column - HANDED_BUCKETS, column + HANDED_BUCKETS + 1):
+        for j in range(row - HANDED_BUCKETS, row + HANDED_BUCKETS + 1):
+            p = np.int64(tables.heads[bucket_of(np.int64(track.frame), i, j)])
+            while p >= 0:
+                presence = tables.presences[p]
+                moved_sq = gap_sq(presence.x, presence.y, track.spot_x, track.spot_y)
+                gap_ms = track.birth_ms - presence.last_ms
+                if (
+                    presence.state == UNSEEN
+                    and presence.frame == track.frame
+                    and moved_sq <= best_sq
+                    and presence.doubt_ms == 0
+                    and presence.seen_ms >= BLIND_SEEN_MS
+                    and gap_ms >= BLIND_SEEN_MS
+                    and presence.blind_ms >= gap_ms - BLIND_SLACK_MS
+                    and (presence.kind == track.kind or presence.kind == 0 or track.kind == 0)
+                    and (presence.token == 0 or track.token == 0 or presence.token == track.token)
+                    and (presence.path_m + math.sqrt(moved_sq)) * 1000.0 < limits.creep_mps * (t - presence.begin_ms)
+                    and not reborn_at_spot(tables, limits, p, slot)
+                ):
+                    best, best_sq = p, moved_sq
                 p = np.int64(presence.next)
     return best
 
@@ -835,7 +884,8 @@ def creep(tables, index, limits, p, slot, t, row):
     """The presence's track came to rest elsewhere: the spot follows, unless the moves are too fast for creeping."""
     track, presence = tables.tracks[slot], tables.presences[p]
     moved_m = math.sqrt(gap_sq(track.spot_x, track.spot_y, presence.x, presence.y))
-    if (presence.path_m + moved_m) * 1000.0 >= limits.creep_mps * (t - presence.begin_ms):
+    is_fast = (presence.path_m + moved_m) * 1000.0 >= limits.creep_mps * (t - presence.begin_ms)
+    if is_fast or moved_m * moved_m > limits.move_sq:
         end(tables, p, presence.last_ms, TOO_FAST, track.key, row)
         track.presence = -1
         track.anchor_x, track.anchor_y, track.anchor_ms = track.still_x, track.still_y, track.still_ms
@@ -852,7 +902,8 @@ def show(tables, index, limits, slot, x, y, t, since_ms, row):
     presence = tables.presences[p]
     resting = rest(track, limits.still_sq, limits.radius_sq, limits.begin_ms, x, y, t)
     distance_sq = gap_sq(x, y, presence.x, presence.y)
-    if distance_sq > limits.move_sq:
+    off_m = math.sqrt(limits.move_sq) + SLACK_M  # one sighting: where it comes to rest is told of more closely
+    if distance_sq > off_m * off_m:
         if shown_by_other(tables, p, slot, t - limits.lost_ms):
             presence.left_ms, presence.left_key = t, track.key
             schedule(tables, p, t + 2 * limits.skew_ms)
@@ -1157,6 +1208,8 @@ def predecessor_of(tracks, count, limits, slot):
         if turns_back(lost, track):
             continue
         score = misfit(limits, lost, track)
+        if lost.kind != track.kind and lost.kind != 0 and track.kind != 0:
+            score += OTHER_KIND
         if score < best_score:
             best, best_score = other, score
     return best
@@ -1194,8 +1247,10 @@ def displace(tables, limits, p):
             while other >= 0:
                 there = tables.presences[other]
                 following = np.int64(there.next)
+                beside = presence.kind in BIG_KINDS and there.kind not in BIG_KINDS and there.kind != 0
                 if (
                     other != p
+                    and not beside  # a truck that hides a car
                     and there.state == UNSEEN
                     and there.frame == presence.frame
                     and there.last_ms <= presence.begin_ms
@@ -1275,7 +1330,8 @@ def check(tables, limits, p, t):
         presence.state = UNSEEN
         presence.checked_ms = presence.last_ms + SILENT_MS
         emit(tables, LOST, p, NO_ROW, presence.last_ms, NO_KEY, presence.seen_ms / 1000.0, NO_REASON)
-        presence.left_key = rolling_off(tables, p)
+        # A camera that fails says nothing of what it saw last.
+        presence.left_key = NO_KEY if silent_since(tables, p, presence.last_ms + SILENT_MS) else rolling_off(tables, p)
         if presence.left_key != 0:
             presence.doubt_ms = t + limits.depart_ms - limits.doubt_ms
     if presence.state == UNSEEN:

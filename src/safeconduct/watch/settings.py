@@ -40,8 +40,9 @@ class Settings:
     """Clocks of two sensors differ by less than this."""
     depart_s: float = 40.0
     """A moving track that appears within this of the last sighting may be the presence, leaving under a new id."""
-    doubt_s: float = 20.0
-    """An unseen presence that seems to have left under a new id is closed unless it is found again within this."""
+    doubt_s: float = 30.0
+    """An unseen presence that seems to have left under a new id is closed unless it is found again within this: longer
+    than most cars are hidden for by what passes."""
     reach_mps: float = 16.0
     """How fast a vehicle may have left unseen."""
     displaced_m: float = 2.0
@@ -65,11 +66,26 @@ class Settings:
     doubt_gap_s: float = 60.0
     """After a gap this long, a presence found under a new id must be likely to be the same, or its clock starts
     again."""
+    proof_seen_s: float = 100.0
+    """...and if it was seen for less than this before, it alarms `proof_s` after it was found: longer than a signal's
+    wait."""
+    proof_s: float = 100.0
     trust_unseen: float = 1 / 3
     """An unseen presence takes a step only if it was seen for this share of the step's time: vehicles that stop for a
     minute are common where those that stay for three are not."""
     wait_s: float = 45.0
     """A presence that is unseen as its time comes is given this long to be seen again, or to be seen leaving."""
+    queue_count: int = 6
+    """With so many others that stand near it, near one another and without a reason of their own..."""
+    queue_least_s: float = 180.0
+    """...each for longer than this, longer than at any signal, a presence stands in a queue. One alarm tells of the
+    queue..."""
+    queue_again_s: float = 900.0
+    """...and another after this. The others wait until the queue moves on..."""
+    queue_moves_s: float = 60.0
+    """...and for this, in which they must move on too..."""
+    queue_patience_s: float = 900.0
+    """...but no longer than this beyond their time: nobody hides in a queue for good."""
     bus_patience_s: float = 300.0
     """Buses wait at timing points: each step of theirs comes this much later."""
     repeat_window_s: float = 7200.0
