@@ -41,8 +41,8 @@ from safeconduct.watch.score import Score, score
 
 OUTER_RING = Path(__file__).parent.parent / "tests" / "data" / "outer-ring"
 AFTER_S = 300.0
-TUNE = tuple(range(1, 13))
-HELD_OUT = tuple(range(1001, 1022))
+TUNE = tuple(range(1, 38))
+HELD_OUT = tuple(range(2001, 2021))
 USUAL, HARD = KINDS["usual"], KINDS["hard"]
 FAULTS: Mapping[str, Faults] = {
     "usual": USUAL,
@@ -229,8 +229,9 @@ def preface(args: argparse.Namespace) -> Sequence[str]:
         "60 s of its threshold. In brackets 95 % intervals: Wilson's of the recall, the exact Poisson ones of counts.",
         "`per track` is the usual rule: one track inside a ring for 300 s. The hours are simulated. Hours in which the",
         "streets locked up, so that cars of the traffic stood for 300 s or longer, are shown apart: each such car is a",
-        "false alarm by the truth and a stay by the rule. The cases below are of the others. Locked hours have been",
-        "shown apart since a first run over seeds 1001–1020, which met one; seed 1021 was added then.",
+        "false alarm by the truth and a stay by the rule. The cases below are of the others. Seeds 1001–1021 were held",
+        "out before and reported once (usual 0.990 recall, 1.05 false alarms an hour; hard 0.934 and 1.45; one locked",
+        "hour 614): their sums were known when the rules were changed, none of their hours was looked into.",
         "",
     )
 
