@@ -85,7 +85,7 @@ class Settings:
     queue_moves_s: float = 60.0
     """...and for this, in which they must move on too..."""
     queue_patience_s: float = 900.0
-    """...but no longer than this beyond their time: nobody hides in a queue for good."""
+    """...but no longer than this beyond the gravest step that they have reached: nobody hides in a queue for good."""
     bus_patience_s: float = 300.0
     """Buses wait at timing points: each step of theirs comes this much later."""
     repeat_window_s: float = 7200.0
