@@ -38,7 +38,7 @@ SETTINGS: dict[str, tuple[type, object, str]] = {
     "port": (int, 8400, "port of the pages and the API"),
     "ingest_port": (int, 8401, "port of the watch's own ingest"),
     "feed_ahead_s": (float, 5.0, "how far ahead of the node's clock a feed's rows may be; more is refused as `future`"),
-    "operators": (int, 1, "how many operators share the queue of alarms at a time; floods and load are counted for each"),
+    "operators": (int, 1, "how many operators share the queue of alarms; floods and load are counted for each"),
     "https": (bool, False, "true behind a TLS proxy: cookies are then sent over TLS only"),
     "language": (str, "en", "language of those who chose none: en, zh-hans, ur"),
     "time_zone": (str, "UTC", "zone in which pages show times"),
