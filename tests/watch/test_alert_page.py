@@ -105,7 +105,7 @@ def test_the_host_reads_why_it_was_raised(show):
         "The cameras gave it 2 ids",
         "out of sight once",
         "It crept 12 m",
-        "Longer than 99.6 % of the 241 stays",
+        "Longer than 99.5 % of the 241 stays",
         "found again at the same spot under a new id",
         "cam-02/31",
     ):
