@@ -170,7 +170,7 @@ class Oracle:
 
     def _show(self, track: Track, presence: Presence, at_s: int, spot: Spot) -> None:
         resting = track.rest(at_s, spot)
-        if apart(spot, presence.spot) > MOVE_M:
+        if apart(spot, presence.spot) > MOVE_M + SLACK_M:  # one sighting errs; where it rests is known better
             presence.end(presence.last_s, "moved_off")
             track.start(at_s, spot)
             return
@@ -183,7 +183,7 @@ class Oracle:
         if moved_m <= DRIFT_M:
             x, y = presence.spot
             presence.spot = (x + (track.smoothed[0] - x) * 0.05, y + (track.smoothed[1] - y) * 0.05)
-        elif (presence.path_m + moved_m) / (at_s - presence.begin_s) >= CREEP_MPS:
+        elif moved_m > MOVE_M or (presence.path_m + moved_m) / (at_s - presence.begin_s) >= CREEP_MPS:
             presence.end(presence.last_s, "moving")
             track.anchor_s, track.anchor = track.rested_s, track.stopped
             self._settle(track, at_s)
