@@ -53,7 +53,10 @@ class Driven:
             self.turn()
 
     def turn(self, times: int = 1) -> None:
-        for _ in range(times):
+        """What a turn submits is taken by a later one, once it is durable."""
+        for number in range(times):
+            if number:
+                time.sleep(0.1)
             self.round.turn()
 
     def hear(self) -> None:
