@@ -95,13 +95,15 @@ class Learner:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        """Learning does not begin at once: a watch that has just started has rows to catch up with."""
+        while True:
             try:
-                self.learn_if_due()
                 self.tell()
+                if self._stop.wait(LOOK_S):
+                    return
+                self.learn_if_due()
             except OSError as error:
                 log.error("learning_failed", error=error.strerror)
-            self._stop.wait(LOOK_S)
 
     def learn_if_due(self) -> None:
         """Once for each day, whether it succeeds or not; what is missing is learnt with the next one."""
