@@ -11,9 +11,11 @@ from shapely.geometry import LineString
 from tests.watch.scenes import BASE_MS, PLANE, Watched, second, seen, square, stands
 
 from safeconduct.sites.places import Places, Ring, RingLevel, Route
+from safeconduct.sites.routes import RouteLine
 from safeconduct.watch.approach import velocity
 from safeconduct.watch.context import Context, Journey
 from safeconduct.watch.engine import Engine
+from safeconduct.watch.journeys import spots_on
 from safeconduct.watch.settings import Settings
 
 ROAD = Route("marjan", "main road", LineString([PLANE.to_point(-2000, 0), PLANE.to_point(2000, 0)]), 20.0)
@@ -106,6 +108,29 @@ def test_one_meeting_is_one_alert_with_rising_steps():
 )
 def test_what_did_not_stand_there_or_does_not_close_raises_nothing(rows: list[dict[str, Any]]):
     assert not approaches(watched([*rows, *convoy()], CONVOY))
+
+
+def test_one_that_stood_no_longer_than_jams_hold_is_not_followed():
+    assert not approaches(watched([*closing()[400:], *convoy()], CONVOY))
+    assert approaches(watched([*closing()[400:], *convoy()], CONVOY, settings=Settings(approach_stay_s=90.0)))
+
+
+def test_what_closes_again_after_that_was_over_is_another_alert():
+    waits = (seen(at_s, 240, 0) for at_s in range(515, 545))
+    rows = [*closing(10), *waits, *heads(545, 30, -12, 0, 240, 0), *convoy()]
+    settings = Settings(approach_s=90.0)
+    first, second_one = sorted(approaches(watched(rows, CONVOY, settings=settings)), key=lambda one: one["raised"])
+    assert first["ended"] < second_one["raised"]
+
+
+def test_a_place_is_on_a_route_once_for_each_time_that_it_comes_by():
+    """Out along y = 0 and back along y = 8."""
+    corners = [PLANE.to_point(*place) for place in ((-2000, 0), (1200, 0), (1200, 8), (-2000, 8))]
+    line = RouteLine.of(Route("marjan", "main road", LineString(corners), 20.0))
+    out, back = spots_on(line, PLANE.to_point(0, 4))
+    assert out.along_m == pytest.approx(2000, abs=2) and out.forward_mps(8, 0) == pytest.approx(8, abs=0.1)
+    assert back.along_m == pytest.approx(4408, abs=4) and back.forward_mps(8, 0) == pytest.approx(-8, abs=0.1)
+    assert not spots_on(line, PLANE.to_point(0, 100))
 
 
 def test_nothing_closes_on_a_movement_that_has_not_departed_or_has_arrived():

@@ -6,7 +6,7 @@ the movement or ahead of it: it does not come nearer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from safeconduct.watch import kernel
 from safeconduct.watch.alerts import CLEAR, RAISE, STEP, Alert, AlertChange, alert_id, stamp
 from safeconduct.watch.explain import spell
 from safeconduct.watch.field import Field
-from safeconduct.watch.journeys import Journeys, Whereabouts
+from safeconduct.watch.journeys import Journeys, Whereabouts, spots_on
 from safeconduct.watch.tables import COMPATIBLE, KINDS, OWN_KIND, TRACKS, Event
 
 CHECK_MS = 1000
@@ -33,12 +33,19 @@ LEAST_MS = 2000
 """...and over how much at least."""
 LOST_MS = 20_000
 """A vehicle that no track has shown for longer is followed no more, unless its token may be read again."""
-HANDED_MS = 5000
+HANDED_MS = 8000
 """A track that begins so soon after another was lost, where that one would be, goes on from it."""
 HANDED_M = 8.0
 HANDED_MPS = 3.0
-"""...within HANDED_M, and this much more for each second between."""
+HANDED_MPS2 = 2.5
+"""...within HANDED_M, and this much more for each second between, and as far as such a change of speed takes it."""
+OVERLAP_MS = 5000
+"""Views overlap: the track in the next view may have begun so long before the one in this view was lost."""
+COAST_MS = 3000
+"""A vehicle that was seen to drive goes on so for this long after it was lost."""
 
+ON_ROAD = 0.8
+"""The cosine between where a vehicle drives and a road leads, at least, either way, for it to drive on that road."""
 ALIKE_MPS = 4.0
 """An own vehicle that is where a followed one is, and whose velocity differs by less, is that one."""
 
@@ -107,7 +114,7 @@ class Approaches:
         """Whether the presence that ended was a long stay near a route, which some track left. A bus may wait longer
         at its stops."""
         patience_s = self.settings.bus_patience_s if KINDS[event.kind] == "bus" else 0.0
-        long_ms = (self.settings.near_route_stay_s + patience_s) * 1000
+        long_ms = (max(self.settings.near_route_stay_s, self.settings.approach_stay_s) + patience_s) * 1000
         return bool(event.key) and event.at_ms - event.begin_ms >= long_ms and self._nearest(event) is not None
 
     def _nearest(self, event: Event) -> tuple[float, str] | None:
@@ -193,9 +200,15 @@ class Approaches:
         last_ms, x, y = follow.places[-1]
         vx, vy = self._newest_velocity(follow)
         gap_s = np.maximum(0.0, (tracks["birth_ms"] - last_ms) / 1000.0)
-        off_m = np.hypot(tracks["birth_x"] - x - vx * gap_s, tracks["birth_y"] - y - vy * gap_s)
-        begun = (tracks["birth_ms"] > last_ms - LEAST_MS) & (tracks["birth_ms"] <= last_ms + HANDED_MS)
-        fits = (off_m <= HANDED_M + HANDED_MPS * gap_s) & begun
+        times_ms, xs, ys = zip(*follow.places, strict=True)
+        was_x, was_y = (np.interp(tracks["birth_ms"], times_ms, column) for column in (xs, ys))
+        off_m = np.hypot(tracks["birth_x"] - was_x - vx * gap_s, tracks["birth_y"] - was_y - vy * gap_s)
+        begun = (tracks["birth_ms"] > last_ms - OVERLAP_MS) & (tracks["birth_ms"] <= last_ms + HANDED_MS)
+        begun &= tracks["last_ms"] > last_ms
+        fits = (off_m <= _reach_m(gap_s)) & begun
+        since_s = (tracks["last_ms"] - last_ms) / 1000.0
+        early = np.hypot(tracks["x"] - x - vx * since_s, tracks["y"] - y - vy * since_s) <= _reach_m(since_s)
+        fits &= early | (gap_s > 0)
         fits &= (tracks["token"] == 0) | (follow.token == 0) | (tracks["token"] == follow.token)
         if follow.token:
             fits |= (tracks["token"] == np.uint64(follow.token)) & (tracks["last_ms"] > last_ms)
@@ -250,20 +263,51 @@ class Approaches:
     # Closest point of approach
 
     def _cpa(self, follow: Follow, where: Whereabouts, at_ms: int) -> Cpa | None:
-        """How near the vehicle will come to the movement, both going on as they go; None where it does not close."""
-        speed = velocity(follow.places)
-        if speed is None or not follow.places or at_ms - follow.places[-1][0] > LEAST_MS:
+        """How near the vehicle will come to the movement, both going on as they go; None where it does not close.
+
+        A vehicle that drives on the movement's road goes on along it, round its bends; any other goes straight on.
+        """
+        speed = self._speed(follow, at_ms)
+        if speed is None or np.hypot(*speed) < self.settings.approach_mps:
             return None
-        last_ms, x, y = follow.places[-1]
-        silent_s = (at_ms - last_ms) / 1000
+        silent_s = (at_ms - follow.places[-1][0]) / 1000
         after_s = np.arange(0.0, self.settings.approach_s + 1.0)
-        vehicle = np.stack([x + speed[0] * (after_s + silent_s), y + speed[1] * (after_s + silent_s)], axis=1)
-        along_m = where.along_m + where.speed_mps * after_s
-        apart = self._ahead(where.line, along_m, follow.frame) - vehicle
+        movement = self._ahead(where.line, where.along_m + where.speed_mps * after_s, follow.frame)
+        found = [
+            cpa
+            for vehicle in self._paths(follow, where, speed, after_s + silent_s)
+            if (cpa := self._closest(movement - vehicle, after_s, speed, where)) is not None
+        ]
+        return min(found, default=None)
+
+    def _speed(self, follow: Follow, at_ms: int) -> tuple[float, float] | None:
+        """How the vehicle drives, by its last places; None where they are too few or too long ago."""
+        if not follow.places or at_ms - follow.places[-1][0] > COAST_MS:
+            return None
+        return velocity(follow.places)
+
+    def _paths(
+        self, follow: Follow, where: Whereabouts, speed: tuple[float, float], after_s: NDArray[np.float64]
+    ) -> Iterator[NDArray[np.float64]]:
+        """Where the vehicle may be then: along each stretch of the movement's route that it drives on, else straight
+        on."""
+        _, x, y = follow.places[-1]
+        spots = spots_on(where.line, Point(*self.field.degrees(follow.frame, x, y)))
+        ways = [(spot.along_m, spot.forward_mps(*speed)) for spot in spots]
+        ways = [(along_m, mps) for along_m, mps in ways if abs(mps) >= ON_ROAD * np.hypot(*speed)]
+        for along_m, mps in ways:
+            yield self._ahead(where.line, along_m + mps * after_s, follow.frame)
+        if not ways:
+            yield np.stack([x + speed[0] * after_s, y + speed[1] * after_s], axis=1)
+
+    def _closest(
+        self, apart: NDArray[np.float64], after_s: NDArray[np.float64], speed: tuple[float, float], where: Whereabouts
+    ) -> Cpa | None:
+        """The closest point of approach by where the movement will be from the vehicle, if that is a meeting."""
         apart_m = np.hypot(*apart.T)
         nearest = int(np.argmin(apart_m))
         metres, now_m = float(apart_m[nearest]), float(apart_m[0])
-        if nearest == 0 or np.hypot(*speed) < self.settings.approach_mps:
+        if nearest == 0:
             return None
         if apart[0] @ speed < self.settings.approach_towards * now_m * np.hypot(*speed):
             return None  # it drives ahead of the movement, which catches up
@@ -290,7 +334,7 @@ class Approaches:
         severity = "critical" if cpa.in_s <= settings.approach_critical_s else settings.approach_severity
         fresh = closing.alert is None
         if closing.alert is None:
-            closing.alert = self._new_alert(follow, where, at_ms)
+            closing.alert = self._new_alert(follow, where, closing.since_ms, at_ms)
         elif SEVERITIES.index(severity) <= SEVERITIES.index(closing.alert.severity):
             return
         alert = closing.alert
@@ -300,10 +344,11 @@ class Approaches:
         self._tell(alert, follow, where, cpa, at_ms)
         self.changes.append(AlertChange(RAISE if fresh else STEP, alert.to_plain()))
 
-    def _new_alert(self, follow: Follow, where: Whereabouts, at_ms: int) -> Alert:
+    def _new_alert(self, follow: Follow, where: Whereabouts, since_ms: int, at_ms: int) -> Alert:
         lon, lat = self.field.degrees(follow.frame, *follow.places[-1][1:])
         return Alert(
-            id=alert_id(follow.began_ms, "convoy_approach", where.journey.id, *follow.tracks, follow.left_ms),
+            # It may close again after that was over: another alert.
+            id=alert_id(follow.began_ms, "convoy_approach", where.journey.id, *follow.tracks, since_ms),
             kind="convoy_approach",
             site=follow.site,
             ring="",
@@ -391,6 +436,11 @@ class Approaches:
             for key, journey, since_ms, seen_ms, alert in plain["closings"]
         }
         self.next_ms = plain["next_ms"]
+
+
+def _reach_m(gap_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far from where it would be a vehicle may be found after so long."""
+    return HANDED_M + HANDED_MPS * gap_s + HANDED_MPS2 / 2 * gap_s * gap_s
 
 
 def _is_another(tracks: NDArray[Any], slot: int, key: int, off_m: float) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safeconduct.sites.places import Places
-from safeconduct.sites.routes import REACH_M, RouteLine
-from safeconduct.terms.place import Point
+from safeconduct.sites.routes import REACH_M, SWEPT_MARGIN_M, RouteLine
+from safeconduct.terms.place import LocalPlane, Point
 from safeconduct.watch import kernel
 from safeconduct.watch.context import Journey
 from safeconduct.watch.field import Field
@@ -25,6 +27,10 @@ TRACKER_SILENT_MS = 60_000
 OFF_PLAN_M = 1500.0
 """An own vehicle further than this along the route from where the plan has the movement is not of it."""
 MOST_MPS = 40.0
+SLOW_MPS = 2.0
+"""What goes slower than this tells nothing of which way it goes."""
+ALONG = 0.3
+"""The cosine between where something drives and where the route leads, at least, for it to drive along the route."""
 
 
 class Whereabouts(NamedTuple):
@@ -35,6 +41,44 @@ class Whereabouts(NamedTuple):
     along_m: float
     speed_mps: float
     basis: str
+
+
+class Spot(NamedTuple):
+    """A place on a line: metres along it, metres off it, and where it leads there (a unit vector east and north)."""
+
+    along_m: float
+    off_m: float
+    east: float
+    north: float
+
+    def forward_mps(self, vx: float, vy: float) -> float:
+        """How fast along the line something goes."""
+        return vx * self.east + vy * self.north
+
+
+def spots_on(line: RouteLine, point: Point) -> list[Spot]:
+    """Where on its line a point on a route's corridor is: once for each time that the route comes by, in its order."""
+    plane, corners, reached_m = _corners(line.points)
+    here = np.array(plane.to_metres(point))
+    steps = np.diff(corners, axis=0)
+    lengths = np.maximum(np.hypot(*steps.T), 1e-9)
+    ways = steps / lengths[:, None]
+    on_m = np.clip(((here - corners[:-1]) * ways).sum(axis=1), 0.0, lengths)
+    off_m = np.hypot(*(corners[:-1] + ways * on_m[:, None] - here).T)
+    on = np.flatnonzero(off_m <= line.width_m / 2 + SWEPT_MARGIN_M)
+    if not len(on):
+        return []
+    visits = np.split(on, np.flatnonzero(np.diff(on) > 1) + 1)
+    nearest = [int(visit[np.argmin(off_m[visit])]) for visit in visits]
+    return [Spot(float(reached_m[n] + on_m[n]), float(off_m[n]), *ways[n].tolist()) for n in nearest]
+
+
+@lru_cache(maxsize=256)
+def _corners(points: tuple[Point, ...]) -> tuple[LocalPlane, NDArray[np.float64], NDArray[np.float64]]:
+    """A line's corners on the ground (n, 2), and how far along it each is."""
+    plane = LocalPlane(points[0])
+    corners = np.array([plane.to_metres(point) for point in points])
+    return plane, corners, np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
 
 
 class Journeys:
@@ -98,18 +142,22 @@ class Journeys:
         return min(near, key=lambda one: (abs(one.along_m - planned.along_m), one.along_m), default=planned)
 
     def _tracked(self, planned: Whereabouts, slot: int, at_ms: int) -> Whereabouts | None:
-        """The movement where that track is, if it was heard lately and is on the movement's route."""
+        """The movement where that track is, if it was heard lately and is on the movement's route. Where the route
+        comes by twice, it is on the stretch that leads where it drives, of several on the one nearest to the plan."""
         track, line = self.field.tables.tracks[slot], planned.line
         silent_s = (at_ms - int(track["last_ms"])) / 1000
         if silent_s * 1000 > TRACKER_SILENT_MS:
             return None
-        frame, x, y = int(track["frame"]), float(track["x"]), float(track["y"])
-        here = Point(*self.field.degrees(frame, x, y))
-        if not line.is_on(here):
+        here = Point(*self.field.degrees(int(track["frame"]), float(track["x"]), float(track["y"])))
+        vx, vy = float(track["vx"]), float(track["vy"])
+        spots = spots_on(line, here)
+        if np.hypot(vx, vy) > SLOW_MPS:
+            spots = [one for one in spots if one.forward_mps(vx, vy) >= ALONG * np.hypot(vx, vy)] or spots
+        if not spots:
             return None
-        ahead = Point(*self.field.degrees(frame, x + float(track["vx"]), y + float(track["vy"])))
-        speed_mps = max(0.0, min(MOST_MPS, line.along_m(ahead) - line.along_m(here)))
-        along_m = min(line.length_m, line.along_m(here) + speed_mps * max(0.0, silent_s))
+        spot = min(spots, key=lambda one: abs(one.along_m - planned.along_m))
+        speed_mps = max(0.0, min(MOST_MPS, spot.forward_mps(vx, vy)))
+        along_m = min(line.length_m, spot.along_m + speed_mps * max(0.0, silent_s))
         return planned._replace(along_m=along_m, speed_mps=speed_mps, basis="tracker")
 
     def dump(self) -> list[dict[str, Any]]:

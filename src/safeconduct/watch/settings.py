@@ -115,20 +115,22 @@ class Settings:
     """...if for longer than this: vehicles wait at signals for a minute..."""
     near_route_window_s: float = 900.0
     """...and left within this."""
-    approach_m: float = 40.0
+    approach_stay_s: float = 150.0
+    """Only one that stood there for longer than this is followed: jams hold vehicles for longer than signals do."""
+    approach_m: float = 25.0
     """Such a vehicle closes on a movement if it will pass nearer than this to it..."""
     approach_plan_m: float = 150.0
     """...or than this, where no tracker but the plan alone says where the movement is..."""
-    approach_s: float = 60.0
+    approach_s: float = 30.0
     """...within this time..."""
     approach_mps: float = 3.0
     """...comes nearer by more than this..."""
     approach_towards: float = 0.1
     """...of its own doing: the cosine between where it drives and where the movement is, at least..."""
-    approach_confirm_s: float = 5.0
+    approach_confirm_s: float = 2.0
     """...and has done so for this long. It no longer does when it has not for twice as long."""
     approach_severity: str = "alert"
-    approach_critical_s: float = 30.0
+    approach_critical_s: float = 15.0
     """Closest within this, it is critical."""
 
 
