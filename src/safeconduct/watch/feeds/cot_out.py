@@ -215,7 +215,7 @@ class Outgoing:
             while True:
                 at_s, at_ms = time.monotonic(), int(time.time() * 1000)
                 if at_s - looked_at_s >= LOOK_S:  # however much the peer has to say
-                    await asyncio.to_thread(self._read)
+                    await asyncio.to_thread(self._read_apart)
                     looked_at_s = at_s
                 if self._is_stream and (talk := self._talk.to_send(at_s)):
                     await peer.write(talk)
@@ -238,17 +238,21 @@ class Outgoing:
             if isinstance(event, Event) and event.type.startswith("t-"):
                 self._talk.heard(event)
 
-    def _read(self) -> None:
-        """Runs on a thread: what is told now, once something was heard that its readers may hear of."""
+    def _read_apart(self) -> None:
+        """`_read` on a thread of its own, which keeps no connection to the database between two looks."""
         try:
-            newest = release.newest_event_id()
-            if self._may_have_changed(newest) or time.monotonic() - self._read_at_s >= READ_S:
-                settings = self._settings
-                self._told = told(self._readers, settings["language"], settings["least"])
-                self._read_at_s = time.monotonic()
-            self._cursor = newest
+            self._read()
         finally:
             close_old_connections()
+
+    def _read(self) -> None:
+        """What is told now, once something was heard that its readers may hear of."""
+        newest = release.newest_event_id()
+        if self._may_have_changed(newest) or time.monotonic() - self._read_at_s >= READ_S:
+            settings = self._settings
+            self._told = told(self._readers, settings["language"], settings["least"])
+            self._read_at_s = time.monotonic()
+        self._cursor = newest
 
     def _may_have_changed(self, newest: int) -> bool:
         if self._cursor < 0 or newest < self._cursor:
