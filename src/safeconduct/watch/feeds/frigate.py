@@ -12,7 +12,6 @@ An `end` is no departure: Frigate ends what it no longer tells apart, a stationa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -20,10 +19,10 @@ from typing import Any, cast
 import orjson
 
 from safeconduct.sites.ground import Ground, calibrate
-from safeconduct.terms.errors import BadInput, Fault, shown
-from safeconduct.watch import rows
+from safeconduct.terms.errors import BadInput
 from safeconduct.watch.feeds.connection import Calibrations
-from safeconduct.watch.rows import MAX_FAULTS, WANTED, Checked, checked
+from safeconduct.watch.feeds.refusing import Found
+from safeconduct.watch.rows import WANTED, Checked
 
 KINDS = {
     "car": "car",
@@ -99,7 +98,7 @@ class Frigate:
 
     def take(self, messages: Iterable[tuple[str, bytes]], now_ms: int) -> Checked:
         """The rows in `messages`, each a topic and its payload."""
-        found = _Found()
+        found = _Found(REASONS, each="vehicle")
         for topic, payload in messages:
             prefix, _, name = topic.rpartition("/")
             if prefix == self._topic:
@@ -107,7 +106,7 @@ class Frigate:
             elif topic.startswith(f"{self._topic}/") and topic.endswith("/status/detect"):
                 self._take_status(topic[len(self._topic) + 1 : -len("/status/detect")], payload)
             else:
-                found.refuse("unknown_topic", topic)
+                found.refuse("unknown_topic", "message", topic)
         return found.checked(now_ms)
 
     def _take(self, name: str, payload: bytes, found: _Found) -> None:
@@ -115,11 +114,11 @@ class Frigate:
             self._down = payload.strip() != b"online"
             return
         if name not in ("events", "reviews", "tracked_object_update"):
-            found.refuse("unknown_topic", name)
+            found.refuse("unknown_topic", "message", name)
             return
         message = _object(payload)
         if message is None:
-            found.refuse("not_an_object", f"{len(payload)} bytes")  # never their text: it may hold a plate
+            found.refuse("not_an_object", "message", f"{len(payload)} bytes")  # never their text: it may hold a plate
         elif name == "events":
             self._take_event(message, found)
         elif name == "reviews":
@@ -137,7 +136,7 @@ class Frigate:
     def _take_event(self, message: Mapping[str, Any], found: _Found) -> None:
         after = message.get("after")
         if message.get("type") not in ("new", "update", "end") or not isinstance(after, dict):
-            found.refuse("not_an_object", "an event without its `after`")
+            found.refuse("not_an_object", "message", "an event without its `after`")
             return
         seen = cast("dict[str, Any]", after)
         if seen.get("recognized_license_plate"):
@@ -152,7 +151,7 @@ class Frigate:
     def _take_vehicle(self, seen: Mapping[str, Any], kind: str, found: _Found) -> None:
         camera, box = seen.get("camera"), _box(seen.get("box"))
         if not isinstance(camera, str) or not 0 < len(camera) <= MAX_NAME:
-            found.refuse("no_sensor", camera)
+            found.refuse("no_sensor", "message", camera)
             return
         sensor = self._cameras.sensor(camera)
         if len(self._seen) < MAX_SENSORS:
@@ -160,11 +159,11 @@ class Frigate:
         ground = self._cameras.ground(sensor)
         spot = ground.foot(box) if ground and box else None
         if ground is None:
-            found.refuse("no_calibration", camera)
+            found.refuse("no_calibration", "message", camera)
         elif box is None:
-            found.refuse("no_position", seen.get("box"))
+            found.refuse("no_position", "message", seen.get("box"))
         elif spot is None:
-            found.refuse("above_horizon", box)
+            found.refuse("above_horizon", "message", box)
         else:
             at = seen.get("frame_time")
             found.rows.append(
@@ -185,7 +184,7 @@ def _take_review(message: Mapping[str, Any], found: _Found) -> None:
     after = message.get("after")
     data = cast("dict[str, Any]", after).get("data") if isinstance(after, dict) else None
     if not isinstance(data, dict):
-        found.refuse("not_an_object", "a review without its data")
+        found.refuse("not_an_object", "message", "a review without its data")
         return
     objects = cast("dict[str, Any]", data).get("objects")
     for label in cast("list[Any]", objects)[:100] if isinstance(objects, list) else ():
@@ -201,26 +200,12 @@ def _take_update(message: Mapping[str, Any], found: _Found) -> None:
         found.refused[reason] += 1
 
 
-@dataclass
-class _Found:
-    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    refused: Counter[str] = field(default_factory=Counter[str])
-    faults: list[Fault] = field(default_factory=list[Fault])
-
-    def refuse(self, reason: str, value: object) -> None:
-        self.refused[reason] += 1
-        if len(self.faults) < MAX_FAULTS:
-            self.faults.append(Fault("message", shown(value), REASONS.get(reason) or WANTED[reason]))
-
+class _Found(Found):
     def refuse_label(self, label: object) -> None:
         """What is no vehicle, by the label alone."""
         reason = {"face": "refused_face", "license_plate": "refused_plate"}.get(str(label), "refused_kind")
-        self.refuse(reason, label if isinstance(label, str) and label.isascii() and len(label) < 32 else "no label")
-
-    def checked(self, now_ms: int) -> Checked:
-        found = checked(rows.table_of(self.rows), now_ms, lambda row: f"vehicle {row + 1}")
-        faults = (self.faults + found.faults)[:MAX_FAULTS]
-        return Checked(found.table, found.refused + self.refused, faults)
+        told = label if isinstance(label, str) and label.isascii() and len(label) < 32 else "no label"
+        self.refuse(reason, "message", told)
 
 
 def _object(payload: bytes) -> Mapping[str, Any] | None:

@@ -20,6 +20,8 @@ class Found:
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     refused: Counter[str] = field(default_factory=Counter[str])
     faults: list[Fault] = field(default_factory=list[Fault])
+    each: str = "row"
+    """What the sender calls a row."""
 
     def refuse(self, reason: str, where: str, value: object) -> None:
         """`value` is told to whoever sent it: never a plate, nor what names a person."""
@@ -29,5 +31,5 @@ class Found:
 
     def checked(self, now_ms: int | None) -> Checked:
         """All rows so far, those that are refused as any row may be left out."""
-        found = checked(rows.table_of(self.rows), now_ms, lambda row: f"row {row + 1}")
+        found = checked(rows.table_of(self.rows), now_ms, lambda row: f"{self.each} {row + 1}")
         return Checked(found.table, found.refused + self.refused, (self.faults + found.faults)[:MAX_FAULTS])
