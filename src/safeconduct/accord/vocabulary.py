@@ -43,6 +43,7 @@ _ACTS = (
     ActTerms("place.import", on="place"),
     ActTerms("place.change", on="place"),
     ActTerms("place.remove", on="place"),
+    ActTerms("posture.set", on="posture"),
     ActTerms("sensor.health", on="sensor", performer=NODE),
     ActTerms("picture.refresh", on="position", performer=NODE),
     ActTerms("archive.seal", on="position", performer=NODE),
@@ -63,6 +64,13 @@ _ACTS = (
     ActTerms("expected.register", on="expected"),
     ActTerms("expected.withdraw", on="expected"),
     ActTerms("movement.plan", on="movement"),
+    ActTerms("movement.amend", on="movement"),
+    ActTerms("movement.request", on="movement"),
+    ActTerms("movement.review", asks="movement.request", on="movement"),
+    ActTerms("movement.lapse", on="movement", performer=NODE),
+    ActTerms("movement.meet", on="movement"),
+    ActTerms("movement.accept_risk", on="movement"),
+    ActTerms("movement.accept_measures", asks="movement.request", on="movement"),
     ActTerms("movement.consent", asks="movement.plan", on="movement"),
     ActTerms("movement.withdraw", on="movement"),
     ActTerms("movement.hold", on="movement"),
@@ -71,6 +79,13 @@ _ACTS = (
     ActTerms("movement.arrive", on="movement"),
     ActTerms("movement.cancel", on="movement"),
     ActTerms("movement.propose_hold", on="movement", performer=NODE),
+    ActTerms("template.save", on="journey_template"),
+    ActTerms("template.repeat", on="journey_template"),
+    ActTerms("template.remove", on="journey_template"),
+    ActTerms("movement.recur", on="movement", performer=NODE),
+    ActTerms("council.propose", on="council_rule"),
+    ActTerms("council.agree", on="council_rule"),
+    ActTerms("council.lift", on="council_rule"),
     ActTerms("escort.assign", orders_host_unit=True, on="movement"),
     ActTerms("sweep.certify", on="sweep"),
     ActTerms("sweep.void", on="sweep", performer=EITHER),
@@ -87,8 +102,28 @@ _ACTS = (
     ActTerms("feed.open", on="feed"),
     ActTerms("feed.change", on="feed"),
     ActTerms("feed.close", on="feed"),
+    ActTerms("look.enter", on="look"),
     ActTerms("token.issue", on="token"),
     ActTerms("token.revoke", on="token"),
+    ActTerms("person.register", on="person"),
+    ActTerms("person.change", on="person"),
+    ActTerms("person.vet", on="person"),
+    ActTerms("person.leave", on="person"),
+    ActTerms("person.choose", on="person"),
+    ActTerms("zone.make", on="zone"),
+    ActTerms("zone.change", on="zone"),
+    ActTerms("zone.close", on="zone"),
+    ActTerms("whereabouts.fade", on="whereabouts", performer=NODE),
+    ActTerms("strength.count", on="strength", performer=NODE),
+    ActTerms("headcount.start", on="headcount"),
+    ActTerms("headcount.propose", on="headcount", performer=NODE),
+    ActTerms("headcount.confirm", on="headcount"),
+    ActTerms("headcount.answer", on="headcount_answer"),
+    ActTerms("headcount.answer_for", on="headcount_answer"),
+    ActTerms("headcount.close", on="headcount"),
+    ActTerms("message.send", on="delivery", performer=EITHER),
+    ActTerms("message.note", on="delivery", performer=NODE),
+    ActTerms("message.climb", on="delivery", performer=NODE),
 )
 
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
@@ -96,6 +131,7 @@ ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS}
 _FIELDS = {
     "place": "site name role ring geometry rules min_coverage width_m kinds max_stay_s hours",
     "post": "site name geometry",
+    "posture": "site state since follows reason by",
     "sensor": "site name sensor geometry position calibration optics health seen_at",
     "position": "kind lon lat state seen_at sensor track ring site",
     "alert": "kind site ring severity lon lat started raised updated ended dwell_s unseen_s steps tracks sensors "
@@ -105,7 +141,13 @@ _FIELDS = {
     "question": "site place lon lat radius_m begin end at_least_s reason by asked",
     "evidence": "site alert begin end until reason by held lifted",
     "expiry": "site day files rows sha256 expired",
-    "movement": "name site route depart_at vehicles people escort state keys holds gate purpose host_note",
+    "movement": "name site route depart_at arrive_at vehicles people travellers risk accepted review conditions "
+    "communications turn_back escort state keys holds gate purpose host_note",
+    "leg": "movement number site route alternates origin destination begin_at end_at checkpoints rests hazards havens "
+    "max_speed_kmh outdoor",
+    "convoy_vehicle": "movement callsign vehicle_class seats tracker is_escort driver driver_hours",
+    "journey_template": "site name plan pattern made_until",
+    "council_rule": "site condition terms text begin until agreed lifting state",
     "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
     "measure": "site kind text state ordered_at until unit request",
     "expected": "site name place begin end count tokens",
@@ -114,12 +156,27 @@ _FIELDS = {
     "record": "index time party act article class commitment",
     "feed": "name sensor kind settings state seen_at rows refused",
     "token": "name purpose user begin end",
+    "look": "reader party role of_class of at what",
+    "person": "site reference name kind company zone language contacts vetting vetted_until training_until visit_begin "
+    "visit_end seen_as cell_resolution left_at",
+    "zone": "site name warden alternates closed_at",
+    "whereabouts": "person site zone cell lon lat exact source occurred_at logged_at",
+    "strength": "site people as_of",
+    "headcount": "site call kind reason zones visitors state begun_at by confirmed_by closed_at closed_by outcome counts "
+    "by_zone targets incident",
+    "headcount_answer": "headcount person site zone visitor state asked_at sent_at delivered_at read_at answered_at by "
+    "proxy way history",
+    "delivery": "person what channel state attempts queued_at sent_at delivered_at read_at failed_at error",
 }
 
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {info_class: tuple(fields.split()) for info_class, fields in _FIELDS.items()}
 )
 """Information class to the names of its fields."""
+
+PERSONAL = frozenset({"delivery", "headcount_answer", "person", "whereabouts", "zone"})
+"""Classes whose rows belong to a person or to a warden's zone: a role of the office self or warden reaches only those of
+its holder (store/bound.py), however far its articles go."""
 
 OPEN_CLASSES = frozenset({"accord", "record", "appointment"})
 """Classes about how the accord is kept, not about anyone's security: the only ones that an auditor reads."""
