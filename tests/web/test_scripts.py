@@ -11,7 +11,9 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("script", ["frame.test.js", "track.test.js", "shape.test.js", "circle.test.js"])
+@pytest.mark.parametrize(
+    "script", ["frame.test.js", "track.test.js", "shape.test.js", "circle.test.js", "queue.test.js"]
+)
 def test_logic_without_a_page_keeps_its_promises(script):
     node = shutil.which("node")
     if node is None:
