@@ -67,6 +67,8 @@ ROLES = {
     "partner.project_manager": ("manager", "partner", ""),
     "partner.head_of_mission": ("head", "partner", ""),
     "partner.analyst": ("partneranalyst", "partner", ""),
+    "partner.warden": ("warden", "partner", "marjan"),
+    "partner.person": ("person", "partner", ""),
     "auditor": ("auditor", "partner", ""),
     "dpo": ("dpo", "host", ""),
 }

@@ -11,12 +11,14 @@ import safeconduct
 import safeconduct.council.acts
 import safeconduct.movements.acts
 import safeconduct.people.acts
+import safeconduct.people.person_acts
 import safeconduct.sites.acts
+import safeconduct.sites.posture_acts
 import safeconduct.strategy.acts
 import safeconduct.watch.acts
 import safeconduct.watch.feed_acts
 import safeconduct.watch.keeping.acts
-from safeconduct.accord.vocabulary import ACTS, CLASSES
+from safeconduct.accord.vocabulary import ACTS, CLASSES, PERSONAL
 from safeconduct.acts import DECLARED
 from safeconduct.store.models import Marked
 
@@ -37,6 +39,10 @@ def test_every_act_of_the_vocabulary_is_declared_and_no_other():
 @pytest.mark.parametrize("model", list(concrete()), ids=lambda model: model.__name__)
 def test_a_table_releases_fields_of_its_class_only(model):
     assert set(model.released) <= set(CLASSES[model.info_class])
+
+
+def test_every_personal_class_and_no_other_says_whose_its_rows_are():
+    assert {model.info_class for model in concrete() if model.belongs} == PERSONAL
 
 
 def test_only_the_pipelines_open_the_guard():

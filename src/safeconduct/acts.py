@@ -33,6 +33,7 @@ from safeconduct.accord.accord import Accord
 from safeconduct.accord.vocabulary import ACTS, Performer
 from safeconduct.record import store as record
 from safeconduct.record.store import Deed
+from safeconduct.store import bound
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import all_labels, intern, marking_of
 from safeconduct.store.models import Event, Marked
@@ -216,6 +217,7 @@ class Act(Generic[R]):
         row = locked(model, ref)
         marking = marking_of(row.label_id)
         accord = node.current().accord
+        principal = bound.standing(accord, principal, row)
         if not accord.may_read(principal, marking).allowed:
             raise NotFound(model.info_class, str(ref))
         doing = self._begin(principal, accord, marking, details)
@@ -257,7 +259,7 @@ class Act(Generic[R]):
         if not decision.allowed:
             raise Refused(self.name, decision)
         # What the node tells of feeds was looked at as it came: an alarm is raised however its vehicle is called.
-        if ACTS[self.name].performer is not Performer.NODE and (faults := list(_unfit(details))):
+        if ACTS[self.name].performer is not Performer.NODE and (faults := list(unfit(details))):
             raise BadInput(self.name, faults[:MOST_FAULTS])
         return Doing(self.name, principal, accord, marking, instant.now(), decision)
 
@@ -289,7 +291,7 @@ _UNFIT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e]|[\ud800-\udfff]"
 the direction in which others read it: a name so written shows as another."""
 
 
-def _unfit(details: Mapping[str, object]) -> Iterator[Fault]:
+def unfit(details: Mapping[str, object]) -> Iterator[Fault]:
     """A fault for each text in `details`, however deep, that cannot be kept or would be read as another than it is."""
     waiting: list[tuple[str, object]] = list(details.items())
     while waiting:

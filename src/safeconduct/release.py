@@ -10,14 +10,17 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import combinations
 from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from safeconduct import node
 from safeconduct.accord.accord import Accord
+from safeconduct.accord.schedule import Office
+from safeconduct.store import bound
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import all_labels, marking_of
 from safeconduct.store.models import Event, Marked
@@ -78,6 +81,10 @@ def project(principal: Principal, row: Marked, fields: Collection[str] | None = 
 
     The caller has filtered; a row that may not be read projects to no fields.
     """
+    return _project(bound.standing(node.current().accord, principal, row), row, fields)
+
+
+def _project(principal: Principal, row: Marked, fields: Collection[str] | None = None) -> Projection:
     marking = marking_of(row.label_id)
     allowed = node.current().accord.fields(principal, marking)
     values = {
@@ -89,8 +96,45 @@ def project(principal: Principal, row: Marked, fields: Collection[str] | None = 
 
 
 def _released(model: type[M], principal: Principal) -> QuerySet[M]:
-    labels = label_ids(principal, model.info_class)
-    return cast(Any, model).objects.filter(label_id__in=labels)
+    rows = cast(Any, model).objects
+    held = bound.offices(node.current().accord, principal, model)
+    if not held:
+        return rows.filter(label_id__in=label_ids(principal, model.info_class))
+    reached = Q(pk__in=[])
+    for office, reader in _standings(principal, model):
+        labels = label_ids(reader, model.info_class)
+        if labels:
+            whose = bound.theirs(model, office, principal) if office else Q()
+            reached |= Q(label_id__in=labels) & whose
+    # Whose rows they are is asked once and apart: how it joins is no concern of whoever narrows what comes out.
+    return rows.filter(pk__in=rows.filter(reached).values("pk"))
+
+
+def _standings(principal: Principal, model: type[Marked]) -> Iterator[tuple[Office | None, Principal]]:
+    """The reader as they stand to all rows of `model`, and to those that each of their offices binds to them."""
+    accord = node.current().accord
+    held = bound.offices(accord, principal, model)
+    yield None, bound.without(accord, principal, held)
+    for office in held:
+        yield office, bound.without(accord, principal, held - {office})
+
+
+def _reader_of(principal: Principal, model: type[Marked]) -> Callable[[Marked], Principal]:
+    """The reader as they stand to each row: what an office binds to others gives them no field."""
+    accord = node.current().accord
+    held = bound.offices(accord, principal, model)
+    if not held:
+        return lambda _: principal
+    rows = cast(Any, model).objects
+    whose = {
+        office: set(rows.filter(bound.theirs(model, office, principal)).values_list("pk", flat=True)) for office in held
+    }
+    standings = {
+        missed: bound.without(accord, principal, frozenset(missed))
+        for size in range(len(held) + 1)
+        for missed in combinations(sorted(held), size)
+    }
+    return lambda row: standings[tuple(office for office in sorted(held) if row.pk not in whose[office])]
 
 
 def listing(
@@ -102,13 +146,14 @@ def listing(
     """
     with passage("release"):
         rows = _released(model, principal)
-        columns = _columns(model)
+        columns = _columns(model) if not bound.offices(node.current().accord, principal, model) else None
         if columns is not None:
             wanted = columns if fields is None else {name: columns[name] for name in fields}
             return _of_columns(principal, narrow(rows) if narrow else rows, wanted)
         if fields is not None:
             rows = rows.only("label_id", *(cast(str, model.released[name]) for name in fields))
-        return [project(principal, row, fields) for row in (narrow(rows) if narrow else rows)]
+        reader_of = _reader_of(principal, model)
+        return [_project(reader_of(row), row, fields) for row in (narrow(rows) if narrow else rows)]
 
 
 @cache
@@ -165,8 +210,12 @@ def _marked_models() -> Iterator[type[Marked]]:
 
 
 def may_hear(principal: Principal, event: Event, accord: Accord | None = None) -> bool:
-    """Whether anything that this reader gets changed with `event`."""
+    """Whether anything that this reader gets changed with `event`.
+
+    Who is bound to rows of a personal class hears of none of it: whose row it was would take a question each.
+    """
     accord = accord or node.current().accord
+    principal = bound.hearing(accord, principal, marking_of(event.label_id).info_class)
     fields = accord.fields(principal, marking_of(event.label_id))
     return any(name in fields for name in event.fields.strip(",").split(","))
 

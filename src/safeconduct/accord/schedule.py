@@ -19,13 +19,18 @@ NODE_PARTY = "node"
 
 
 class Office(StrEnum):
-    """What the guardrails must know about a role, whatever its name: who signs, who erases, who only looks."""
+    """What must be known about a role, whatever its name: who signs, who erases, who only looks, who is bound to rows.
+
+    Of a personal class, `self` reaches what is its holder's own, and `warden` what lies in the holder's zones.
+    """
 
     NONE = ""
     SIGNATORY = "signatory"
     DATA_PROTECTION = "data-protection"
     AUDITOR = "auditor"
     SECRETARY = "secretary"
+    SELF = "self"
+    WARDEN = "warden"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from safeconduct.accord.schedule import Office
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.marking import Marking, Tlp
+from safeconduct.terms.party import Principal
 
 
 class Label(models.Model):
@@ -78,12 +80,14 @@ class Marked(models.Model):
     """A row that is released by its label.
 
     `released` maps each field of its information class (accord/vocabulary.py) to the attribute that holds it or to a
-    function of the row. What is not in it never leaves.
+    function of the row. What is not in it never leaves. `belongs` gives, for a personal class, the rows that an office
+    of the accord binds to its holder (store/bound.py).
     """
 
     guarded = True
     info_class: ClassVar[str]
     released: ClassVar[Mapping[str, str | Callable[[Any], Any]]]
+    belongs: ClassVar[Mapping[Office, Callable[[Principal], models.Q]]] = {}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     label = models.ForeignKey(Label, on_delete=models.PROTECT, related_name="+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
@@ -27,6 +27,8 @@ def plain(value: Any) -> Any:
             return value.name  # where it lies on a machine is nobody's business
         case datetime():
             return iso(value)
+        case date():
+            return value.isoformat()
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}
         case set() | frozenset():

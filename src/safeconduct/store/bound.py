@@ -1,0 +1,56 @@
+"""Roles that are bound to rows: of a personal class, a person reaches their own, a warden those of their zones.
+
+The accord decides by role and marking, and so alike for all holders of a role. A model of a personal class says in
+`belongs` which of its rows are whose; a grant of such an office counts on these rows alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from django.db.models import Q
+
+from safeconduct.accord.accord import Accord
+from safeconduct.accord.schedule import Office
+from safeconduct.accord.vocabulary import PERSONAL
+from safeconduct.store.models import Marked
+from safeconduct.terms.party import Grant, Principal
+
+BINDING = frozenset({Office.SELF, Office.WARDEN})
+
+
+def offices(accord: Accord, principal: Principal, model: type[Marked]) -> frozenset[Office]:
+    """The offices that the principal holds and that `model` binds to rows."""
+    held = {_office(accord, grant) for grant in principal.grants}
+    return frozenset(office for office in model.belongs if office in held)
+
+
+def without(accord: Accord, principal: Principal, unbound: frozenset[Office]) -> Principal:
+    """The principal without its grants of these offices: as it stands to a row that is not bound to it."""
+    return replace(principal, grants=tuple(one for one in principal.grants if _office(accord, one) not in unbound))
+
+
+def theirs(model: type[Marked], office: Office, principal: Principal) -> Q:
+    """The rows of `model` that the office binds to this principal."""
+    return model.belongs[office](principal)
+
+
+def standing(accord: Accord, principal: Principal, row: Marked) -> Principal:
+    """The principal as it stands to `row`: without the grants that do not reach it. Costs a query an office held."""
+    held = offices(accord, principal, type(row))
+    if not held:
+        return principal
+    rows = cast(Any, type(row)).objects
+    missed = [one for one in held if not rows.filter(theirs(type(row), one, principal), pk=row.pk).exists()]
+    return without(accord, principal, frozenset(missed)) if missed else principal
+
+
+def hearing(accord: Accord, principal: Principal, info_class: str) -> Principal:
+    """The principal without grants of an office that is bound to rows, where `info_class` is a personal one."""
+    return without(accord, principal, BINDING) if info_class in PERSONAL else principal
+
+
+def _office(accord: Accord, grant: Grant) -> Office:
+    role = accord.roles.get(grant.role)
+    return role.office if role else Office.NONE
