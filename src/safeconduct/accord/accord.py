@@ -74,6 +74,8 @@ def _whole_faults(schedule: Schedule, articles: Mapping[str, Article], policies:
     known = {number for article in articles.values() for number in (article.number, *article.clauses)}
     cited = {"accord.toml: default_article": schedule.default_article}
     cited |= {f"accord.toml: obligation {one.id}: article": one.article for one in schedule.obligations}
+    cited |= {f"accord.toml: gate {one.condition}: article": one.article for one in schedule.gate}
+    cited["accord.toml: driving: article"] = schedule.driving.article
     faults += [
         Fault(where, shown(number), "a clause of this accord") for where, number in cited.items() if number not in known
     ]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from safeconduct.accord.articles import Article, Policy
 from safeconduct.accord.cedar import Case, Engine, Verdict
 from safeconduct.accord.court import Court
+from safeconduct.accord.gate_rules import Driving, GateRule
 from safeconduct.accord.policies import ACTIONS
 from safeconduct.accord.schedule import (
     Council,
@@ -105,6 +106,14 @@ class Accord:
     @property
     def risk_matrix(self) -> RiskMatrix:
         return self.schedule.risk_matrix
+
+    @property
+    def gate(self) -> tuple[GateRule, ...]:
+        return self.schedule.gate
+
+    @property
+    def driving(self) -> Driving:
+        return self.schedule.driving
 
     @property
     def council(self) -> Council:

@@ -99,13 +99,15 @@ def _reads(every: list[Reading]) -> dict[str, str]:
     return {f"{one.role} of {one.party} reads {one.info_class}": f"{one.when}, {' '.join(one.fields)}" for one in every}
 
 
+PARTS = frozenset(
+    {"parties", "roles", "classes", "obligations", "response_times", "risk_matrix", "gate", "driving", "council"}
+)
+"""Parts of the schedule that are put into words one by one."""
+
+
 def _lists(schedule: Schedule) -> dict[str, str]:
     """Each part of `accord.toml` but who reads what, as text that differs where it differs."""
-    said = {
-        part.name: str(getattr(schedule, part.name))
-        for part in fields(schedule)
-        if part.name not in ("parties", "roles", "classes", "obligations", "response_times", "risk_matrix", "council")
-    }
+    said = {part.name: str(getattr(schedule, part.name)) for part in fields(schedule) if part.name not in PARTS}
     said |= {f"party {one.id}": f"{one.side}, {one.name}, {len(one.keys)} keys" for one in schedule.parties.values()}
     said |= {
         f"role {one.id}": f"{one.party}, {one.office or 'no office'}, {one.name}" for one in schedule.roles.values()
@@ -124,5 +126,7 @@ def _lists(schedule: Schedule) -> dict[str, str]:
     }
     matrix = schedule.risk_matrix
     said |= {f"risk {likelihood} x {impact}": level for (likelihood, impact), level in matrix.table.items()}
+    said |= {f"gate {one.condition}": str(one) for one in schedule.gate}
+    said["driving"] = str(schedule.driving)
     said["council"] = str(schedule.council)
     return said

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from safeconduct.accord.gate_rules import Driving, GateRule
 from safeconduct.accord.tables import Names
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.terms.marking import Tlp
@@ -141,6 +142,8 @@ class Schedule:
     obligations: tuple[Obligation, ...]
     response_times: tuple[ResponseTime, ...]
     risk_matrix: RiskMatrix
+    gate: tuple[GateRule, ...]
+    driving: Driving
     council: Council
 
     def sides_of(self, role: Role) -> tuple[str, ...]:

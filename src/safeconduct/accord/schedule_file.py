@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from safeconduct.accord.gate_rules import read_driving, read_gate
 from safeconduct.accord.schedule import (
     ANY_PARTY,
     NODE_PARTY,
@@ -43,11 +44,13 @@ def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
     parties = {name: _party(name, table) for name, table in top.named_tables("parties")}
     _check_sides(top, parties)
     roles = {name: _role(name, table, parties) for name, table in top.named_tables("roles")}
+    risk_matrix = _risk_matrix(top.table("risk_matrix"))
+    default_article = _number(top, "default_article")
     schedule = Schedule(
         id=_identifier(top, "id"),
         version=top.whole("version", at_least=1),
         previous=_previous(top),
-        default_article=_number(top, "default_article"),
+        default_article=default_article,
         title=top.names("title"),
         parties=MappingProxyType(parties),
         roles=MappingProxyType(roles),
@@ -56,7 +59,9 @@ def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
         ),
         obligations=tuple(_obligation(table, parties) for table in top.tables("obligations")),
         response_times=tuple(_response_time(table) for table in top.tables("response_times")),
-        risk_matrix=_risk_matrix(top.table("risk_matrix")),
+        risk_matrix=risk_matrix,
+        gate=read_gate(top, _number, roles, risk_matrix.levels, default_article),
+        driving=read_driving(top, _number, default_article),
         council=_council(top.table("council"), parties),
     )
     _check_unique(top, "obligations", [obligation.id for obligation in schedule.obligations])

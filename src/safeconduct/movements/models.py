@@ -11,7 +11,7 @@ from safeconduct.store.models import Marked
 DRAFT, REQUESTED, DEFERRED, REFUSED = "draft", "requested", "deferred", "refused"
 PLANNED, HELD = "planned", "held"
 DEPARTED, ARRIVED, CLOSED, CANCELLED = "departed", "arrived", "closed", "cancelled"
-"""The states of a movement. `planned` is reviewed and cleared: keys are turned there alone, and its gate is open or not;
+"""The states of a movement. `planned` is reviewed and cleared: keys are turned there alone, its gate is open or not.
 `held` needs a lift first. What is arrived closes when its people are accounted for."""
 
 
@@ -25,7 +25,8 @@ class Movement(Marked):
     risk: {"likelihood", "impact", "level", "measures"} by the accord's matrix, or empty where nobody assessed it
     accepted: {"people" | "measures": {"party", "by", "at", "level"}}, who accepted that risk
     review: {"outcome", "by", "at", "until", "text", "reason_class", "alternatives", "deadline", "posture", "lapsed"}
-    conditions: [{"text", "owner": party, "met_by", "met_at"}] of the review; communications: {"primary", "backup", "callsign"}
+    conditions: [{"text", "owner": party, "met_by", "met_at"}] of the review
+    communications: {"primary", "backup", "callsign"}
     """
 
     info_class = "movement"
@@ -131,7 +132,7 @@ class Leg(Marked):
 
 
 class Vehicle(Marked):
-    """A vehicle of a convoy. `driver` is a person's id; `driver_hours` those driven already in the 24 h before departure.
+    """A vehicle of a convoy. `driver` is a person's id, `driver_hours` what they drove in the 24 h before.
 
     `tracker` names the track of its own GPS as the watch gets it, `sensor/track`.
     """
