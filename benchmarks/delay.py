@@ -1,6 +1,6 @@
 """From observation to a person's browser: `python benchmarks/delay.py [--rate 20000] [--seconds 150]`.
 
-A node of its own with its watch and web processes, fed over HTTP with one sighting a track and second, half of them
+A node of its own with all its processes, fed over HTTP with one sighting a track and second, half of them
 inside rings. A page's event stream is read as a browser reads it. Printed, with the wait for the peer, a page that asks
 for the same every second:
 
@@ -60,7 +60,9 @@ def main() -> None:
         environment = os.environ | {"SAFECONDUCT_NODE": str(path)}
         web = [sys.executable, "-m", "uvicorn", "safeconduct.web.asgi:application", "--port", str(PORT)]
         watch = [sys.executable, "-m", "safeconduct.cli", "watch", "run"]
+        clock = [sys.executable, "-m", "safeconduct.cli", "clock"]
         processes = [
+            subprocess.Popen(clock, env=environment, stderr=subprocess.DEVNULL),
             subprocess.Popen([*web, "--no-access-log", "--log-level", "error"], env=environment),
             subprocess.Popen(watch, env=environment, stderr=subprocess.DEVNULL),
         ]

@@ -13,6 +13,7 @@ from django.db import OperationalError, close_old_connections
 from safeconduct import node
 from safeconduct.listening import drain
 from safeconduct.node.heartbeat import beat
+from safeconduct.store.wal import keep_short
 
 log = structlog.get_logger("safeconduct.clock")
 
@@ -33,6 +34,8 @@ def run() -> None:
         signal.signal(number, lambda *_: stop.set())
     alive: Path = node.current().path / "clock.alive"
     look_at_s = 0.0
+    settler = threading.Thread(target=keep_short, args=(stop,), name="wal")
+    settler.start()
     log.info("clock_started")
     while not stop.is_set():
         pause_s = TICK_S
@@ -47,4 +50,5 @@ def run() -> None:
             close_old_connections()
         beat(alive)
         stop.wait(pause_s)
+    settler.join()
     log.info("clock_stopped")

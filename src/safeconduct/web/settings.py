@@ -94,7 +94,9 @@ def _database() -> dict[str, object]:
                 # Deferred transactions that turn into writers fail under load; immediate ones wait their turn.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000; "
+                # The log is copied back by store/wal.py; by a writer only once it has 64 MB.
+                "PRAGMA wal_autocheckpoint=16000;",
             },
         }
     parts = urlsplit(url)
