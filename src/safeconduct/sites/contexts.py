@@ -10,6 +10,7 @@ from typing import Any
 from safeconduct.release import Projection
 from safeconduct.sites import acts, queries
 from safeconduct.sites.places import DEFAULT_RULES, RingLevel
+from safeconduct.sites.posture import shown_states
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.party import Principal
@@ -19,9 +20,10 @@ ORDER = ("ring", "exempt", "gate", "route", "post", "sensor")
 
 @dataclass(frozen=True)
 class SiteCard:
-    """A site in the list: how many places of each role, and how its sensors are."""
+    """A site in the list: its alert state, how many places of each role, and how its sensors are."""
 
     site: str
+    state: str
     roles: Sequence[tuple[str, int]]
     health: Sequence[tuple[str, int]]
 
@@ -67,18 +69,20 @@ def sites_page(principal: Principal) -> SitesPage:
             found.setdefault(row["site"], []).append(row)
     marking = acts.import_places.marking_for_new(principal, "") if principal.party else None
     importing = acts.import_places.decision(principal, marking) if marking else _NOBODY
-    return SitesPage([_card(site, rows) for site, rows in sorted(found.items())], importing)
+    states = shown_states(principal, found)
+    return SitesPage([_card(site, states[site], rows) for site, rows in sorted(found.items())], importing)
 
 
 _NOBODY = Decision(False, "", "default", "")
 
 
-def _card(site: str, rows: Iterable[Projection]) -> SiteCard:
+def _card(site: str, state: str, rows: Iterable[Projection]) -> SiteCard:
     rows = list(rows)
     roles = Counter(role_of(row) for row in rows)
     health = Counter(row["health"] for row in rows if "health" in row)
     return SiteCard(
         site,
+        state,
         [(role, roles[role]) for role in ORDER if roles[role]],
         [(state, health[state]) for state in ("live", "silent", "unknown") if health[state]],
     )

@@ -1,4 +1,4 @@
-"""The places of a site as rows: what is public to both parties, the host's posts, and the sensors with their health."""
+"""The places of a site as rows: what both parties see, the host's posts, sensors with their health, alert states."""
 
 from __future__ import annotations
 
@@ -94,3 +94,27 @@ TABLES: dict[str, type[Placed]] = {
     "sensor": Sensor,
 }
 """The role of a feature to the table that keeps it."""
+
+
+class Posture(Marked):
+    """The alert state of a site. `site` is empty for the node's own, which sites without one of theirs follow.
+
+    `follows` marks a row that says what the node's says, so that whoever reads one site alone reads it too.
+    """
+
+    info_class = "posture"
+    released = {
+        "site": "site",
+        "state": "state",
+        "since": "since",
+        "follows": "follows",
+        "reason": "reason",
+        "by": "by",
+    }
+
+    site = models.CharField(max_length=256, unique=True)
+    state = models.CharField(max_length=16)
+    since = models.DateTimeField()
+    follows = models.BooleanField(default=False)
+    reason = models.TextField()
+    by = models.CharField(max_length=256)

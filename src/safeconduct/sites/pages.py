@@ -14,19 +14,24 @@ from safeconduct.rest import asker
 from safeconduct.sites import acts, contexts, imports
 from safeconduct.sites.api import placed
 from safeconduct.sites.forms import FIELDS, SHAPES, PlaceForm, add_faults, default_steps, initial_of, kept_of
+from safeconduct.sites.posture_contexts import part
 from safeconduct.terms.errors import BadInput, Fault
+from safeconduct.terms.party import ANYWHERE
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The sites of which the reader sees any place."""
-    return render(request, "sites/index.html", {"page": contexts.sites_page(asker(request))})
+    who = asker(request)
+    return render(request, "sites/index.html", {"page": contexts.sites_page(who), "part": part(who, ANYWHERE)})
 
 
 @require_GET
 def site(request: HttpRequest, site: str) -> HttpResponse:
     """One site: its map, its places and its sensors."""
-    context = {"page": contexts.site_page(asker(request), site), "map_style": node.current().settings["map_style"]}
+    who = asker(request)
+    page = contexts.site_page(who, site)
+    context = {"page": page, "part": part(who, site), "map_style": node.current().settings["map_style"]}
     return render(request, "sites/site.html", context)
 
 

@@ -32,7 +32,19 @@ HEALTH = {
     "unknown": pgettext_lazy("health", "Never heard"),
 }
 
+POSTURES = {
+    "normal": pgettext_lazy("alert state of a site", "1 Normal"),
+    "heightened": pgettext_lazy("alert state of a site", "2 Heightened"),
+    "substantial": pgettext_lazy("alert state of a site", "3 Substantial"),
+    "critical": pgettext_lazy("alert state of a site", "4 Critical"),
+    "unknown": pgettext_lazy("alert state of a site", "Unknown"),
+}
+
 TONES = {
+    "normal": ("iso-green", "yes"),
+    "heightened": ("iso-yellow", "alert"),
+    "substantial": ("iso-orange", "substantial"),
+    "critical": ("iso-red", "critical"),
     "live": ("good", "yes"),
     "silent": ("unknown", "unknown"),
     "unknown": ("unknown", "unknown"),

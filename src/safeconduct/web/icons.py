@@ -9,6 +9,8 @@ ICONS: dict[str, str] = {
     '<path d="M12 6v8m0 2v2.500" stroke="var(--surface)" stroke-width="2.500" fill="none"/>',
     "alert": '<path d="M12 2 23 21H1z" fill="currentColor"/>'
     '<path d="M12 9v6m0 1.500V19" stroke="var(--surface)" stroke-width="2.200" fill="none"/>',
+    "substantial": '<path d="M2 2h20v20H2z" fill="currentColor"/>'
+    '<path d="M12 6v8m0 2v2.500" stroke="var(--surface)" stroke-width="2.500" fill="none"/>',
     "notice": '<circle cx="12" cy="12" r="8.500" fill="none" stroke="currentColor" stroke-width="3"/>',
     "yes": '<circle cx="12" cy="12" r="11" fill="currentColor"/>'
     '<path d="m6.500 12.500 3.500 3.500 7.500-8" stroke="var(--surface)" stroke-width="2.600" fill="none"/>',

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from safeconduct.movements.contexts import ListPage, list_page
 from safeconduct.release import Projection
+from safeconduct.sites.posture_contexts import Board, board
 from safeconduct.sites.queries import sensors
 from safeconduct.terms.party import Principal
 from safeconduct.watch import queries as watch
@@ -35,10 +36,11 @@ class Picture:
     queue: Queue
     due: ListPage
     health: Health
+    board: Board
 
 
 def picture(principal: Principal) -> Picture:
-    return Picture(queue(principal), list_page(principal), health(principal))
+    return Picture(queue(principal), list_page(principal), health(principal), board(principal))
 
 
 def health(principal: Principal) -> Health:
