@@ -79,6 +79,22 @@ _ACTS = (
     ActTerms("movement.arrive", on="movement"),
     ActTerms("movement.cancel", on="movement"),
     ActTerms("movement.propose_hold", on="movement", performer=NODE),
+    ActTerms("movement.follow", on="progress", performer=NODE),
+    ActTerms("movement.report", on="progress"),
+    ActTerms("movement.deviate", on="progress", performer=NODE),
+    ActTerms("movement.overdue", on="progress", performer=NODE),
+    ActTerms("movement.answer", on="overdue"),
+    ActTerms("movement.explain", on="progress"),
+    ActTerms("movement.sighted", on="progress"),
+    ActTerms("movement.set_words", on="movement"),
+    ActTerms("movement.hand_over", on="progress"),
+    ActTerms("movement.accept", on="handover"),
+    ActTerms("movement.refuse", on="handover"),
+    ActTerms("movement.recall", on="handover"),
+    ActTerms("movement.remind", on="handover", performer=NODE),
+    ActTerms("movement.count", on="progress"),
+    ActTerms("movement.account", on="progress"),
+    ActTerms("movement.close", on="movement"),
     ActTerms("template.save", on="journey_template"),
     ActTerms("template.repeat", on="journey_template"),
     ActTerms("template.remove", on="journey_template"),
@@ -124,6 +140,21 @@ _ACTS = (
     ActTerms("message.send", on="delivery", performer=EITHER),
     ActTerms("message.note", on="delivery", performer=NODE),
     ActTerms("message.climb", on="delivery", performer=NODE),
+    ActTerms("person.invite", on="enrolment"),
+    ActTerms("person.enrol", on="phone"),
+    ActTerms("phone.end", on="phone"),
+    ActTerms("phone.change_pins", on="phone"),
+    ActTerms("person.check_in", on="check_in"),
+    ActTerms("person.sos", on="sos"),
+    ActTerms("sos.move", on="sos"),
+    ActTerms("sos.answer", on="sos"),
+    ActTerms("sos.acknowledge", on="sos"),
+    ActTerms("sos.end", on="sos"),
+    ActTerms("sos.climb", on="sos", performer=NODE),
+    ActTerms("help_line.give", on="help_line"),
+    ActTerms("help_line.remove", on="help_line"),
+    ActTerms("correction.ask", on="correction"),
+    ActTerms("correction.answer", on="correction"),
 )
 
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
@@ -148,6 +179,12 @@ _FIELDS = {
     "convoy_vehicle": "movement callsign vehicle_class seats tracker is_escort driver driver_hours",
     "journey_template": "site name plan pattern made_until",
     "council_rule": "site condition terms text begin until agreed lifting state",
+    "progress": "name site state plan plan_m length_m delay_s eta leg speed_kmh seen_at source next_at checkpoints deviations "
+    "vehicles post posts lon lat trail count roll",
+    "overdue": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how reason",
+    "duress": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how reason",
+    "handover": "movement name site from_site from_post to_post border_m due_at vehicles people state offered_by offered_at "
+    "answered_by answered_at reason reminders",
     "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
     "measure": "site kind text state ordered_at until unit request",
     "expected": "site name place begin end count tokens",
@@ -167,6 +204,13 @@ _FIELDS = {
     "headcount_answer": "headcount person site zone visitor state asked_at sent_at delivered_at read_at answered_at by "
     "proxy way history",
     "delivery": "person what channel state attempts queued_at sent_at delivered_at read_at failed_at error",
+    "enrolment": "site person begin end used_at by",
+    "phone": "site person begin end end_reason",
+    "check_in": "site person state claimed_at logged_at via",
+    "sos": "site person lon lat accuracy_m moved_at silent way state claimed_at logged_at rung answered_at answered_by "
+    "acknowledged_at acknowledged_by ended_at end_reason",
+    "help_line": "site name number",
+    "correction": "person site text asked_at state answer answered_at",
 }
 
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -174,7 +218,20 @@ CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Information class to the names of its fields."""
 
-PERSONAL = frozenset({"delivery", "headcount_answer", "person", "whereabouts", "zone"})
+PERSONAL = frozenset(
+    {
+        "check_in",
+        "correction",
+        "delivery",
+        "enrolment",
+        "headcount_answer",
+        "person",
+        "phone",
+        "sos",
+        "whereabouts",
+        "zone",
+    }
+)
 """Classes whose rows belong to a person or to a warden's zone: a role of the office self or warden reaches only those of
 its holder (store/bound.py), however far its articles go."""
 

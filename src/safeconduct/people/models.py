@@ -280,7 +280,7 @@ class Headcount(Marked):
     call = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=8)
     reason = models.CharField(max_length=500, blank=True)
-    zones = models.JSONField[list[str]](default=list)
+    zones = models.JSONField(default=list)
     visitors = models.BooleanField(default=True)
     state = models.CharField(max_length=8)
     proposed_at = models.DateTimeField()
@@ -290,9 +290,9 @@ class Headcount(Marked):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, blank=True)
     outcome = models.CharField(max_length=500, blank=True)
-    counts = models.JSONField[dict[str, int]](default=dict)
-    by_zone = models.JSONField[dict[str, dict[str, int]]](default=dict)
-    targets = models.JSONField[list[dict[str, Any]]](default=list)
+    counts = models.JSONField(default=dict)
+    by_zone = models.JSONField(default=dict)
+    targets = models.JSONField(default=list)
     incident = models.UUIDField(null=True)
 
 
@@ -340,7 +340,7 @@ class HeadcountAnswer(Marked):
     by = models.CharField(max_length=150, blank=True)
     proxy = models.BooleanField(default=False)
     way = models.CharField(max_length=8, blank=True)
-    history = models.JSONField[list[dict[str, Any]]](default=list)
+    history = models.JSONField(default=list)
     link_digest = models.CharField(max_length=64, unique=True)
     """SHA-256 of the one-time link; the link itself is made anew from the node's secret when a message is written."""
 
@@ -399,3 +399,182 @@ class Delivery(Marked):
             models.Index(fields=["about"], name="people_delivery_about"),
             models.Index(fields=["address_digest"], name="people_delivery_to"),
         ]
+
+
+def _of_own(field: str) -> Callable[[Principal], models.Q]:
+    """Rows whose `field` is the id of the person behind the reader's account."""
+    return lambda reader: models.Q(**{f"{field}__in": Person.objects.filter(own("user_name")(reader)).values("pk")})
+
+
+def _of_warded(field: str) -> Callable[[Principal], models.Q]:
+    """Rows whose `field` is the id of a person in a zone of the reader's."""
+    return lambda reader: models.Q(**{f"{field}__in": Person.objects.filter(warded("zone")(reader)).values("pk")})
+
+
+OF_A_PERSON = {Office.SELF: _of_own("person"), Office.WARDEN: _of_warded("person")}
+"""Whose rows they are that name a person by `person`."""
+
+
+class Enrolment(Marked):
+    """A code that makes the phone of whoever types it that of `person`: once, within [begin, end). Its hash is kept."""
+
+    info_class = "enrolment"
+    released = {"site": "site", "person": "person", "begin": "begin", "end": "end", "used_at": "used_at", "by": "by"}
+    belongs = {Office.WARDEN: _of_warded("person")}
+
+    site = models.CharField(max_length=256, blank=True)
+    party = models.CharField(max_length=64)
+    person = models.UUIDField(db_index=True)
+    digest = models.CharField(max_length=64, unique=True)
+    begin = models.DateTimeField()
+    end = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=150)
+
+    clear: str = ""
+    """The code itself, on the one row that was just made; never stored."""
+
+
+class Phone(Marked):
+    """A person's phone: the account `user_name` stands for the person while it has no end. Of its PINs hashes are kept.
+
+    `end_reason`: left (by the person), lost (by an officer), replaced (by another phone).
+    """
+
+    info_class = "phone"
+    released = {"site": "site", "person": "person", "begin": "begin", "end": "end", "end_reason": "end_reason"}
+    belongs = {Office.SELF: own("user_name"), Office.WARDEN: _of_warded("person")}
+
+    site = models.CharField(max_length=256, blank=True)
+    person = models.UUIDField(db_index=True)
+    user_name = models.CharField(max_length=150, unique=True)
+    begin = models.DateTimeField()
+    end = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=16, blank=True)
+    page_pin = models.CharField(max_length=64)
+    duress_pin = models.CharField(max_length=64)
+
+
+class CheckIn(Marked):
+    """What a person said of themselves: `state` is safe, need_help or not_here; `via` says by what way.
+
+    `claimed_at` is the phone's time, `logged_at` the node's. `client_id` is the id that the phone made, so that what
+    comes twice is one.
+    """
+
+    info_class = "check_in"
+    released = {
+        "site": "site",
+        "person": "person",
+        "state": "state",
+        "claimed_at": "claimed_at",
+        "logged_at": "logged_at",
+        "via": "via",
+    }
+    belongs = OF_A_PERSON
+
+    site = models.CharField(max_length=256, blank=True)
+    person = models.UUIDField()
+    client_id = models.UUIDField()
+    state = models.CharField(max_length=16)
+    claimed_at = models.DateTimeField()
+    logged_at = models.DateTimeField()
+    via = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "client_id"], name="people_check_in_once")]
+        indexes = [
+            models.Index(fields=["person", "claimed_at"], name="people_check_in_of"),
+            models.Index(fields=["state", "claimed_at"], name="people_check_in_state"),
+        ]
+
+
+class Sos(Marked):
+    """A call for help: open, answered (by an officer of the person's party), ended.
+
+    Its exact place, degrees and metres of error, is there while it lasts and gone when it has ended. `rung` is how far
+    it has climbed unanswered. `way` is button, or duress, which nobody but officers of the person's party may know.
+    """
+
+    info_class = "sos"
+    released = {
+        "site": "site",
+        "person": "person",
+        "lon": "lon",
+        "lat": "lat",
+        "accuracy_m": "accuracy_m",
+        "moved_at": "moved_at",
+        "silent": "silent",
+        "way": "way",
+        "state": "state",
+        "claimed_at": "claimed_at",
+        "logged_at": "logged_at",
+        "rung": "rung",
+        "answered_at": "answered_at",
+        "answered_by": "answered_by",
+        "acknowledged_at": "acknowledged_at",
+        "acknowledged_by": "acknowledged_by",
+        "ended_at": "ended_at",
+        "end_reason": "end_reason",
+    }
+    belongs = OF_A_PERSON
+
+    site = models.CharField(max_length=256, blank=True)
+    person = models.UUIDField()
+    client_id = models.UUIDField()
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    moved_at = models.DateTimeField(null=True)
+    silent = models.BooleanField()
+    way = models.CharField(max_length=16)
+    state = models.CharField(max_length=16, default="open")
+    claimed_at = models.DateTimeField()
+    logged_at = models.DateTimeField()
+    rung = models.PositiveSmallIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=150, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "client_id"], name="people_sos_once")]
+        indexes = [models.Index(fields=["state", "logged_at"], name="people_sos_state")]
+
+
+class HelpLine(Marked):
+    """A telephone number that the partner gives its people for when nothing else works; in a site, or everywhere."""
+
+    info_class = "help_line"
+    released = {"site": "site", "name": "name", "number": "number"}
+
+    site = models.CharField(max_length=256, blank=True)
+    name = models.CharField(max_length=80)
+    number = models.CharField(max_length=32)
+    removed_at = models.DateTimeField(null=True)
+
+
+class Correction(Marked):
+    """A person asks to have put right what is held about them; an officer answers."""
+
+    info_class = "correction"
+    released = {
+        "site": "site",
+        "person": "person",
+        "text": "text",
+        "asked_at": "asked_at",
+        "state": "state",
+        "answer": "answer",
+        "answered_at": "answered_at",
+    }
+    belongs = OF_A_PERSON
+
+    site = models.CharField(max_length=256, blank=True)
+    person = models.UUIDField(db_index=True)
+    text = models.CharField(max_length=1000)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=16, default="asked")
+    answer = models.CharField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True)
