@@ -78,7 +78,8 @@ class Doing:
     at: datetime
     decision: Decision
     details: dict[str, Any] = field(default_factory=dict[str, Any])
-    published: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    published: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    beside: dict[Marked, set[str]] = field(default_factory=dict["Marked", set[str]])
 
     @property
     def label_id(self) -> int:
@@ -103,9 +104,16 @@ class Doing:
         """Let no act that is under way come onto the record before this one: for an act that rests on other things."""
         record.take_turn()
 
-    def publish(self, info_class: str, changed: str) -> None:
-        """Tell readers that the field `changed` of many rows of a class changed at once, without naming one."""
-        self.published.append((info_class, changed))
+    def publish(self, info_class: str, changed: str, label_id: int | None = None) -> None:
+        """Tell readers that the field `changed` of many rows of a class changed at once, without naming one.
+
+        `label_id` is theirs, where they are not all of this act's party and area.
+        """
+        self.published.append((info_class, changed, self.label_for(info_class) if label_id is None else label_id))
+
+    def publish_of(self, row: Marked, *changed: str) -> None:
+        """Tell readers that these fields of `row` changed, which this act changed beside its subject."""
+        self.beside.setdefault(row, set()).update(changed)
 
 
 @dataclass
@@ -217,7 +225,7 @@ class Act(Generic[R]):
         row = locked(model, ref)
         marking = marking_of(row.label_id)
         accord = node.current().accord
-        principal = bound.standing(accord, principal, row)
+        principal = bound.standing(accord, principal, model, row.pk)
         if not accord.may_read(principal, marking).allowed:
             raise NotFound(model.info_class, str(ref))
         doing = self._begin(principal, accord, marking, details)
@@ -229,6 +237,7 @@ class Act(Generic[R]):
         changed = [name for name in after if released_anew or after[name] != before[name]]
         self._enter(doing, {"ref": row.pk, **details})
         self._publish(doing, row.label_id, row, changed)
+        self._publish_beside(doing)
         return result
 
     def _model(self, details: dict[str, Any]) -> type[Marked]:
@@ -250,8 +259,9 @@ class Act(Generic[R]):
             self._enter(doing, {"refs": [one.pk for one in made], "site": site, **details})
             for one in made:
                 self._publish(doing, one.label_id, one, list(one.released))
-            for info_class, changed in doing.published:
-                self._publish(doing, doing.label_for(info_class), None, [changed], info_class)
+            for info_class, changed, label_id in doing.published:
+                self._publish(doing, label_id, None, [changed], info_class)
+            self._publish_beside(doing)
         return cast(R, row)
 
     def _begin(self, principal: Principal, accord: Accord, marking: Marking, details: Mapping[str, Any]) -> Doing:
@@ -269,6 +279,10 @@ class Act(Generic[R]):
             marking = doing.marking
             deed = Deed(doing.at, doing.principal.party, self.name, doing.decision.article, marking.info_class, payload)
             cast(_Together, _together.get()).deeds.append(deed)
+
+    def _publish_beside(self, doing: Doing) -> None:
+        for row, changed in doing.beside.items():
+            self._publish(doing, row.label_id, row, sorted(changed))
 
     def _publish(
         self, doing: Doing, label_id: int, row: Marked | None, changed: list[str], info_class: str = ""
