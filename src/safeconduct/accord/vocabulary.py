@@ -225,6 +225,7 @@ PERSONAL = frozenset(
         "delivery",
         "enrolment",
         "headcount_answer",
+        "look",
         "person",
         "phone",
         "sos",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from safeconduct.acts import Doing, act
-from safeconduct.people.models import ApiToken, Appointment, User
+from safeconduct.people.looked import labels_of, not_yet_seen, role_of
+from safeconduct.people.models import ApiToken, Appointment, Look, User
+from safeconduct.store.labels import marking_of
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.instant import iso
 from safeconduct.terms.party import ANYWHERE
@@ -85,3 +89,29 @@ def revoke_token(doing: Doing, token: ApiToken) -> None:
 def digest_of(clear: str) -> str:
     """What is kept of a token: SHA-256; it has 256 random bits, so that no slow hash is needed."""
     return hashlib.sha256(clear.encode()).hexdigest()
+
+
+@act("look.enter", creates=Look)
+def enter_looks(doing: Doing, *, site: str, of_class: str, refs: Sequence[uuid.UUID], what: str) -> list[Look] | None:
+    """The actor is shown things of one class in the area `site`; nothing is entered for those looked at just now.
+
+    A look is released no further than the thing is. Raises NotFound for what is not there.
+    """
+    fresh = not_yet_seen(doing.principal, refs, what, doing.at)
+    markings = {ref: marking_of(label) for ref, label in labels_of(of_class, fresh).items()}
+    if missing := [ref for ref in fresh if ref not in markings]:
+        raise NotFound(of_class, str(missing[0]))
+    made = [
+        Look(
+            label_id=doing.label_within(markings[ref]),
+            reader=doing.principal.name,
+            party=doing.principal.party,
+            role=role_of(doing.accord, doing.principal, markings[ref]),
+            of_class=of_class,
+            of=ref,
+            at=doing.at,
+            what=what,
+        )
+        for ref in fresh
+    ]
+    return Look.objects.bulk_create(made) if made else None

@@ -67,6 +67,9 @@ class Look(Marked):
         "at": "at",
         "what": "what",
     }
+    belongs = {
+        Office.SELF: lambda reader: models.Q(of__in=Person.objects.filter(own("user_name")(reader)).values("pk")),
+    }
 
     reader = models.CharField(max_length=150)
     party = models.CharField(max_length=64)

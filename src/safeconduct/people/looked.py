@@ -1,0 +1,46 @@
+"""What a look rests on: which things a reader has not just seen, how they are marked, and the role that shows them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
+
+from django.apps import apps
+
+from safeconduct.accord.agreement import Accord
+from safeconduct.accord.vocabulary import READ
+from safeconduct.people.models import Look
+from safeconduct.store.models import Marked
+from safeconduct.terms.marking import Marking
+from safeconduct.terms.party import Principal
+
+ONE_LOOK = timedelta(minutes=10)
+"""Looks of one reader at one thing within this time are one."""
+
+
+def not_yet_seen(principal: Principal, refs: Sequence[uuid.UUID], what: str, at: datetime) -> list[uuid.UUID]:
+    """Those of `refs`, each once, at which this reader has not looked within ONE_LOOK. In an act or a release."""
+    recent = Look.objects.filter(reader=principal.name, what=what, at__gt=at - ONE_LOOK, at__lte=at, of__in=refs)
+    seen = set(recent.values_list("of", flat=True))
+    return [ref for ref in dict.fromkeys(refs) if ref not in seen]
+
+
+def labels_of(of_class: str, refs: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
+    """The label of each of `refs` that is there. In an act or a release."""
+    return dict(cast(Any, _model_of(of_class)).objects.filter(pk__in=refs).values_list("pk", "label_id"))
+
+
+@cache
+def _model_of(of_class: str) -> type[Marked]:
+    return next(model for model in apps.get_models() if issubclass(model, Marked) and model.info_class == of_class)
+
+
+def role_of(accord: Accord, principal: Principal, marking: Marking) -> str:
+    """The role that reads a thing so marked; one held in its area, where it is shown as part of something else."""
+    for case, verdict in accord.verdicts(principal.party, principal.grants, READ, marking):
+        if verdict.allowed:
+            return case.role
+    return next((grant.role for grant in principal.grants if grant.covers(marking.area)), "")
