@@ -81,7 +81,7 @@ def project(principal: Principal, row: Marked, fields: Collection[str] | None = 
 
     The caller has filtered; a row that may not be read projects to no fields.
     """
-    return _project(bound.standing(node.current().accord, principal, row), row, fields)
+    return _project(bound.standing(node.current().accord, principal, type(row), row.pk), row, fields)
 
 
 def _project(principal: Principal, row: Marked, fields: Collection[str] | None = None) -> Projection:
@@ -210,14 +210,22 @@ def _marked_models() -> Iterator[type[Marked]]:
 
 
 def may_hear(principal: Principal, event: Event, accord: Accord | None = None) -> bool:
-    """Whether anything that this reader gets changed with `event`.
-
-    Who is bound to rows of a personal class hears of none of it: whose row it was would take a question each.
-    """
+    """Whether anything that this reader gets changed with `event`."""
     accord = accord or node.current().accord
-    principal = bound.hearing(accord, principal, marking_of(event.label_id).info_class)
-    fields = accord.fields(principal, marking_of(event.label_id))
-    return any(name in fields for name in event.fields.strip(",").split(","))
+    marking = marking_of(event.label_id)
+    changed = frozenset(event.fields.strip(",").split(","))
+    if changed & accord.fields(bound.hearing(accord, principal, marking.info_class), marking):
+        return True
+    if event.ref is None or not changed & accord.fields(principal, marking):
+        return False
+    with passage("release"):
+        reader = bound.standing(accord, principal, _model_of(marking.info_class), event.ref)
+    return bool(changed & accord.fields(reader, marking))
+
+
+@cache
+def _model_of(info_class: str) -> type[Marked]:
+    return next(model for model in _marked_models() if model.info_class == info_class)
 
 
 def events_after(event_id: int, limit: int = 1000) -> Sequence[Event]:

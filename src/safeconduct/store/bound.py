@@ -6,6 +6,7 @@ The accord decides by role and marking, and so alike for all holders of a role. 
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any, cast
 
@@ -36,18 +37,19 @@ def theirs(model: type[Marked], office: Office, principal: Principal) -> Q:
     return model.belongs[office](principal)
 
 
-def standing(accord: Accord, principal: Principal, row: Marked) -> Principal:
-    """The principal as it stands to `row`: without the grants that do not reach it. Costs a query an office held."""
-    held = offices(accord, principal, type(row))
-    if not held:
-        return principal
-    rows = cast(Any, type(row)).objects
-    missed = [one for one in held if not rows.filter(theirs(type(row), one, principal), pk=row.pk).exists()]
+def standing(accord: Accord, principal: Principal, model: type[Marked], ref: uuid.UUID) -> Principal:
+    """The principal as it stands to the row `ref`: without the grants that do not reach it.
+
+    Costs a question to the database for each office held; none for whoever holds no such office.
+    """
+    held = offices(accord, principal, model)
+    rows = cast(Any, model).objects
+    missed = [one for one in held if not rows.filter(theirs(model, one, principal), pk=ref).exists()]
     return without(accord, principal, frozenset(missed)) if missed else principal
 
 
 def hearing(accord: Accord, principal: Principal, info_class: str) -> Principal:
-    """The principal without grants of an office that is bound to rows, where `info_class` is a personal one."""
+    """The principal as it stands to many rows of a class at once: of a personal one, without what is bound to some."""
     return without(accord, principal, BINDING) if info_class in PERSONAL else principal
 
 
