@@ -6,7 +6,10 @@ from typing import Any
 
 from django.db import models
 
+from safeconduct.accord.schedule import Office
+from safeconduct.people.models import Person
 from safeconduct.store.models import Marked
+from safeconduct.terms.party import Principal
 
 DRAFT, REQUESTED, DEFERRED, REFUSED = "draft", "requested", "deferred", "refused"
 PLANNED, HELD = "planned", "held"
@@ -77,6 +80,8 @@ class Movement(Marked):
     host_note = models.TextField(blank=True)
     planned_by = models.CharField(max_length=150, blank=True)
     template = models.UUIDField(null=True)
+    words: Any = models.JSONField(default=dict)
+    """Keyed hashes of the words that it was given, {"well", "duress"}; nobody is released any."""
     departed_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
 
@@ -234,3 +239,212 @@ class Sweep(Marked):
     unit = models.CharField(max_length=200)
     void_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=300, blank=True)
+
+
+def driven(reader: Principal) -> models.Q:
+    """The journeys that this person drives: what a driver reports of."""
+    people = Person.objects.filter(user_name=reader.name) if reader.name else Person.objects.none()
+    drivers = [str(ref) for ref in people.values_list("pk", flat=True)]
+    return models.Q(pk__in=Vehicle.objects.filter(driver__in=drivers).values("movement"))
+
+
+class Progress(Marked):
+    """A movement from its departure to its close; its id is the movement's.
+
+    plan: [[iso, metres], …], where it is planned to be when, by its agreed times · `plan_m` how far it came on that
+    scale · checkpoints: [{"name", "leg", "plan_m", "due_at", "at", "how", "by"}] · vehicles: [{"callsign", "plan_m",
+    "off_m", "speed_kmh", "seen_at", "state"}] · deviations: [{"kind", "of", "since", "until", "evidence"}]
+    posts: [{"post", "site", "from", "by"}], the responsible ones · trail: [[lon, lat], …], the last places of its rear
+    count: {party: {"by", "at", "people", "where"}} · roll: {person id: {"status", "by", "at"}}
+
+    Nobody reads `facts` (what the watch goes on from), `shift_s` (how much later than planned it was agreed to be),
+    `quiet_until` (no word is due before), `wrong` and `tries` (words given that were neither of its own).
+    """
+
+    info_class = "progress"
+    released = {
+        "name": "name",
+        "site": "site",
+        "state": "state",
+        "plan": "plan",
+        "plan_m": "plan_m",
+        "length_m": "length_m",
+        "delay_s": "delay_s",
+        "eta": "eta",
+        "leg": "leg",
+        "speed_kmh": "speed_kmh",
+        "seen_at": "seen_at",
+        "source": "source",
+        "next_at": "next_at",
+        "checkpoints": "checkpoints",
+        "deviations": "deviations",
+        "vehicles": "vehicles",
+        "post": "post",
+        "posts": "posts",
+        "lon": "lon",
+        "lat": "lat",
+        "trail": "trail",
+        "count": "count",
+        "roll": "roll",
+    }
+    belongs = {Office.SELF: driven}
+
+    name = models.CharField(max_length=100)
+    site = models.CharField(max_length=256)
+    state = models.CharField(max_length=16, default=DEPARTED)
+    began_at = models.DateTimeField()
+    plan: Any = models.JSONField(default=list)
+    plan_m = models.FloatField(default=0.0)
+    length_m = models.FloatField(default=0.0)
+    delay_s = models.IntegerField(null=True)
+    eta = models.DateTimeField(null=True)
+    leg = models.PositiveIntegerField(default=1)
+    speed_kmh = models.FloatField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=16, blank=True)
+    next_at = models.DateTimeField(null=True)
+    checkpoints: Any = models.JSONField(default=list)
+    deviations: Any = models.JSONField(default=list)
+    vehicles: Any = models.JSONField(default=list)
+    post = models.CharField(max_length=200, blank=True)
+    posts: Any = models.JSONField(default=list)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    trail: Any = models.JSONField(default=list)
+    count: Any = models.JSONField(default=dict)
+    roll: Any = models.JSONField(default=dict)
+    facts: Any = models.JSONField(default=dict)
+    expected: Any = models.JSONField(default=list)
+    """Callsigns of the vehicles whose devices must be heard."""
+    shift_s = models.IntegerField(default=0)
+    quiet_until = models.DateTimeField(null=True)
+    wrong: Any = models.JSONField(default=list)
+    tries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="movements_progress_state")]
+
+
+class Ladder(Marked):
+    """A ladder that a movement climbs until a named person accounts for it (overdue.py). `due_at` is its T.
+
+    rungs: [{"number", "due_at", "at", "answers": [{"by", "party", "at", "text"}]}], those that were climbed
+    """
+
+    released = {
+        "movement": "movement",
+        "name": "name",
+        "site": "site",
+        "cause": "cause",
+        "of": "of",
+        "due_at": "due_at",
+        "began_at": "began_at",
+        "state": "state",
+        "factor": "factor",
+        "rungs": "rungs",
+        "eta": "eta",
+        "accounted_by": "accounted_by",
+        "accounted_at": "accounted_at",
+        "how": "how",
+        "reason": "reason",
+    }
+
+    movement = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=100)
+    site = models.CharField(max_length=256)
+    cause = models.CharField(max_length=24)
+    of = models.CharField(max_length=200, blank=True)
+    due_at = models.DateTimeField()
+    began_at = models.DateTimeField()
+    state = models.CharField(max_length=12, default="open")
+    factor = models.FloatField(default=1.0)
+    first = models.PositiveIntegerField(default=0)
+    rungs: Any = models.JSONField(default=list)
+    elapsed_s = models.FloatField(default=0.0)
+    eta = models.DateTimeField(null=True)
+    accounted_by = models.CharField(max_length=150, blank=True)
+    accounted_at = models.DateTimeField(null=True)
+    how = models.CharField(max_length=16, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Overdue(Ladder):
+    """A ladder that everyone concerned reads."""
+
+    info_class = "overdue"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["movement"], condition=models.Q(state="open"), name="movements_overdue_open_once"
+            )
+        ]
+
+
+class Duress(Ladder):
+    """A ladder that those alone read who are called: whoever holds the device must not see that anyone was."""
+
+    info_class = "duress"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["movement"], condition=models.Q(state="open"), name="movements_duress_open_once"
+            )
+        ]
+
+
+class HandOver(Marked):
+    """An offer of one post to the next, marked for the site of the post that it goes to. `site` is that site.
+
+    `border_m` is where on the plan's scale the sectors meet, `due_at` when the movement is to be there.
+    """
+
+    info_class = "handover"
+    released = {
+        "movement": "movement",
+        "name": "name",
+        "site": "site",
+        "from_site": "from_site",
+        "from_post": "from_post",
+        "to_post": "to_post",
+        "border_m": "border_m",
+        "due_at": "due_at",
+        "vehicles": "vehicles",
+        "people": "people",
+        "state": "state",
+        "offered_by": "offered_by",
+        "offered_at": "offered_at",
+        "answered_by": "answered_by",
+        "answered_at": "answered_at",
+        "reason": "reason",
+        "reminders": "reminders",
+    }
+
+    movement = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=100)
+    site = models.CharField(max_length=256)
+    from_site = models.CharField(max_length=256)
+    from_post = models.CharField(max_length=200)
+    to_post = models.CharField(max_length=200)
+    border_m = models.FloatField(null=True)
+    due_at = models.DateTimeField(null=True)
+    vehicles = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, default="offered")
+    offered_by = models.CharField(max_length=150)
+    offered_at = models.DateTimeField()
+    answered_by = models.CharField(max_length=150, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    reminders: Any = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["movement"], condition=models.Q(state="offered"), name="movements_offer_open_once"
+            )
+        ]
