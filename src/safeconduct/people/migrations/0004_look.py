@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_persons'),
+        ('people', '0003_phones'),
         ('store', '0001_initial'),
     ]
 
