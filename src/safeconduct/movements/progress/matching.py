@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from math import cos, hypot, radians, sin
 from typing import Any, NamedTuple
 
-from safeconduct.movements.progress_course import Course, Stage
+from safeconduct.movements.progress.course import Course, Stage
 from safeconduct.terms.place import Point
 
 MARGIN_M = 25.0

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from math import hypot
 from typing import Any
 
-from safeconduct.movements.deviation import THRESHOLDS, Latch, Seen, Thresholds
-from safeconduct.movements.progress_course import AT_M, Course
-from safeconduct.movements.progress_match import DRIVES_MPS, Fix, Matcher, Spot
+from safeconduct.movements.progress.course import AT_M, Course
+from safeconduct.movements.progress.deviation import THRESHOLDS, Latch, Seen, Thresholds
+from safeconduct.movements.progress.matching import DRIVES_MPS, Fix, Matcher, Spot
 
 SMOOTH = 0.3
 """The share that a new speed has in the one that is shown."""
