@@ -126,6 +126,10 @@ _ACTS = (
     ActTerms("person.vet", on="person"),
     ActTerms("person.leave", on="person"),
     ActTerms("person.choose", on="person"),
+    ActTerms("person.import", on="person"),
+    ActTerms("person.find", on="lookup"),
+    ActTerms("person.export", on="export"),
+    ActTerms("person.forget", on="forgetting", performer=NODE),
     ActTerms("zone.make", on="zone"),
     ActTerms("zone.change", on="zone"),
     ActTerms("zone.close", on="zone"),
@@ -197,6 +201,9 @@ _FIELDS = {
     "person": "site reference name kind company zone language contacts vetting vetted_until training_until visit_begin "
     "visit_end seen_as cell_resolution left_at",
     "zone": "site name warden alternates closed_at",
+    "lookup": "site by asked_at shown",
+    "export": "site by at reason fields people sha256",
+    "forgetting": "at people references",
     "whereabouts": "person site zone cell lon lat exact source occurred_at logged_at",
     "strength": "site people as_of",
     "headcount": "site call kind reason zones visitors state begun_at by confirmed_by closed_at closed_by outcome counts "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -182,6 +181,58 @@ class Person(Marked):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["party", "reference"], name="people_person_reference_once")]
         indexes = [models.Index(fields=["site", "left_at"], name="people_person_here")]
+
+
+class Lookup(Marked):
+    """A search of the list: who searched when, and how many persons they were shown. What they typed is not kept."""
+
+    info_class = "lookup"
+    released = {"site": "site", "by": "by", "asked_at": "asked_at", "shown": "shown"}
+
+    site = models.CharField(max_length=256, blank=True)
+    by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    shown = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "asked_at"], name="people_lookup_by")]
+
+
+class Export(Marked):
+    """The list, or a site's part of it, taken out as a file: by whom, why, which fields and how many persons."""
+
+    info_class = "export"
+    released = {
+        "site": "site",
+        "by": "by",
+        "at": "at",
+        "reason": "reason",
+        "fields": "fields",
+        "people": "people",
+        "sha256": "sha256",
+    }
+
+    site = models.CharField(max_length=256, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=1000)
+    fields = models.JSONField(default=list)
+    people = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    content: bytes = b""
+    """The file, on the one row that was just made; never stored."""
+
+
+class Forgetting(Marked):
+    """What the node forgot of a party at once: of how many persons, and under which references they were listed."""
+
+    info_class = "forgetting"
+    released = {"at": "at", "people": "people", "references": "references"}
+
+    at = models.DateTimeField()
+    people = models.PositiveIntegerField()
+    references = models.JSONField(default=list)
 
 
 class Whereabouts(Marked):
