@@ -11,7 +11,10 @@ import safeconduct
 import safeconduct.council.acts
 import safeconduct.movements.acts
 import safeconduct.people.acts
+import safeconduct.people.channels.acts
+import safeconduct.people.headcounts.acts
 import safeconduct.people.person_acts
+import safeconduct.people.whereabouts.acts
 import safeconduct.sites.acts
 import safeconduct.sites.posture_acts
 import safeconduct.strategy.acts
