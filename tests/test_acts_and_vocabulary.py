@@ -14,6 +14,7 @@ import safeconduct.people.acts
 import safeconduct.people.channels.acts
 import safeconduct.people.headcounts.acts
 import safeconduct.people.person_acts
+import safeconduct.people.roster_acts
 import safeconduct.people.whereabouts.acts
 import safeconduct.sites.acts
 import safeconduct.sites.posture_acts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -194,6 +195,9 @@ class Lookup(Marked):
     asked_at = models.DateTimeField()
     shown = models.PositiveSmallIntegerField()
 
+    answers: Any = None
+    """What was found, on the one row that was just made; never stored."""
+
     class Meta:
         indexes = [models.Index(fields=["by", "asked_at"], name="people_lookup_by")]
 
@@ -222,6 +226,8 @@ class Export(Marked):
 
     content: bytes = b""
     """The file, on the one row that was just made; never stored."""
+    refs: Sequence[uuid.UUID] = ()
+    """Whom it holds, likewise."""
 
 
 class Forgetting(Marked):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, cast
 
+from django.db.models import Q, QuerySet
+
 from safeconduct.acts import unfit
 from safeconduct.people.models import Person
 from safeconduct.record.entry import canonical
@@ -153,3 +155,9 @@ def is_here(person: Mapping[str, Any] | Person, at: datetime) -> bool:
     read = person.get if isinstance(person, Mapping) else lambda name: getattr(person, name)
     begin, end = read("visit_begin"), read("visit_end")
     return read("left_at") is None and (begin is None or begin <= at) and (end is None or at < end)
+
+
+def here(rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    """Those of `rows` who count now, as `is_here` says of one."""
+    visiting = (Q(visit_begin=None) | Q(visit_begin__lte=at)) & (Q(visit_end=None) | Q(visit_end__gt=at))
+    return rows.filter(visiting, left_at=None)

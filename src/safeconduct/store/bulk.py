@@ -31,3 +31,19 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     statement = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(found))})"  # noqa: S608 -- our own names
     with connection.cursor() as cursor:
         cursor.executemany(statement, [values(row) for row in rows])
+
+
+def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Update rows by their primary key, the last of each row's values; the others are the columns of `names`."""
+    connection = connections[router.db_for_write(model)]
+    found: list[Any] = [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
+    quoted = connection.ops.quote_name
+    columns = ", ".join(f"{quoted(one.column)} = %s" for one in found)
+    table = quoted(model._meta.db_table)
+    statement = f"UPDATE {table} SET {columns} WHERE {quoted(key.column)} = %s"  # noqa: S608 -- our own names
+    values = [
+        [one.get_db_prep_save(value, connection) for one, value in zip([*found, key], row, strict=True)] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
