@@ -1545,32 +1545,34 @@ def run_plain(
     begin_ms,
     lost_ms,
     circling_gap_ms,
+    slots,
     begin,
+    ahead,
 ):
     """Watch rows from `begin` on as far as they are plain: of no zone, or another sighting of a track that drives or
     stands. The number of the first row that is not, times 4, and whether it is yet to be done (TO_DO), or its track
-    stands, and is to be followed (TO_FOLLOW) or to show a presence (TO_SETTLE).
+    stands, and is to be followed (TO_FOLLOW) or to show a presence (TO_SETTLE). `slots` (AHEAD + 1,) int64 has the
+    tracks of the rows from `begin` to `ahead`, and at its end the row up to which they are looked up as it stops.
 
     Takes arrays and numbers alone and calls nothing that takes more, for the same reason as in `locate_rows`: within
     `run` itself a plain row took three times as long.
     """
     presence_room = presences.size
     mask = table.size - 1
-    slots, touched = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
-    base = ahead = begin
     for i in range(begin, times.size):
         if i == ahead:
             # Look up some rows' tracks at once: their waits for memory overlap, where one by one they would add up.
-            base, ahead = i, min(i + AHEAD, times.size)
-            for j in range(base, ahead):
+            ahead = min(i + AHEAD, times.size)
+            for j in range(i, ahead):
                 place = np.int64((keys[j] * HASH) >> np.uint64(32)) & mask
                 slot = np.int64(table[place])
                 while slot >= 0 and tracks[slot].key != keys[j]:
                     place = (place + 1) & mask
                     slot = np.int64(table[place])
-                slots[j - base] = slot
+                slots[U64(j) % U64(AHEAD)] = slot
                 if slot >= 0:
-                    touched[j - base] = tracks[slot].presence
+                    slots[AHEAD] = tracks[slot].presence
+            slots[AHEAD] = ahead
         t = times[i]
         if t >= counters[NEXT_DUE]:
             return 4 * i + TO_DO
@@ -1578,7 +1580,7 @@ def run_plain(
             counters[NOW] = t
         sensor_ms[sensors[i]] = t
         lon, lat, zone = lons[i], lats[i], zones[i]
-        slot = slots[i - base]
+        slot = slots[U64(i) % U64(AHEAD)]
         plain = tokens[i] == 0 and states[i] != GONE_STATE
         if slot < 0 and zone == OUTSIDE and plain and kinds[i] != OWN_KIND:
             continue
@@ -1618,7 +1620,16 @@ def run_plain(
                 presence.seen_ms += min(t - presence.last_ms, lost_ms)
                 presence.last_ms = t
             if resting:
-                return 4 * i + TO_FOLLOW
+                # As `follow` and `drift` do it, where the presence stays in its bucket.
+                spot_x = np.float32(presence.x + (track.spot_x - presence.x) * DRIFT_SHARE)
+                spot_y = np.float32(presence.y + (track.spot_y - presence.y) * DRIFT_SHARE)
+                if (
+                    gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ
+                    or math.floor(spot_x / BUCKET_M) != math.floor(presence.x / BUCKET_M)
+                    or math.floor(spot_y / BUCKET_M) != math.floor(presence.y / BUCKET_M)
+                ):
+                    return 4 * i + TO_FOLLOW
+                presence.x, presence.y = spot_x, spot_y
         elif resting and zone >= 0 and track.kind != OWN_KIND:
             return 4 * i + TO_SETTLE
     return 4 * times.size + TO_DO
@@ -1633,7 +1644,8 @@ def run(tables, index, limits, rows, zones, begin):
     """
     counters = tables.counters
     event_room, presence_room = tables.events.size - 64, tables.presences.size
-    at = begin
+    slots = np.empty(AHEAD + 1, dtype=np.int64)
+    at = ahead = begin
     while at < rows.time_ms.size:
         stopped = run_plain(
             counters,
@@ -1657,14 +1669,17 @@ def run(tables, index, limits, rows, zones, begin):
             limits.begin_ms,
             limits.lost_ms,
             limits.circling_gap_ms,
+            slots,
             at,
+            ahead,
         )
         i = stopped >> 2
         if i >= rows.time_ms.size:
             break
         t = rows.time_ms[i]
-        at = i + 1
+        at = ahead = i + 1
         if stopped & 3 != TO_DO:
+            ahead = slots[AHEAD]
             slot = find(tables, rows.track[i])
             if stopped & 3 == TO_FOLLOW:
                 follow(tables, index, limits, slot, t, i)
@@ -1674,7 +1689,7 @@ def run(tables, index, limits, rows, zones, begin):
         if t >= counters[NEXT_DUE]:
             if not tick(tables, limits, t):
                 return i
-            at = i
+            at = ahead = i
             continue
         if counters[EVENTS] > event_room or (counters[FREE_PRESENCE] < 0 and counters[PRESENCES] >= presence_room):
             return i
