@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from safeconduct import node
 from safeconduct.people.acts import digest_of
-from safeconduct.people.models import ApiToken, Appointment, User
+from safeconduct.people.enrolment import ACCOUNT, stand_in
+from safeconduct.people.models import ApiToken, Appointment, Phone, User
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.party import NOBODY, Grant, Principal
@@ -15,11 +17,20 @@ def principal_of(user: User) -> Principal:
     """The user's party and the roles that it holds at this moment."""
     if not user.is_active or not user.party:
         return NOBODY
+    if user.username.startswith(ACCOUNT):
+        return _phone(user)
     at = instant.now()
     with passage("release"):
         held = Appointment.objects.filter(Q(end=None) | Q(end__gt=at), user_name=user.username, begin__lte=at)
         grants = tuple(sorted({Grant(one.role, one.area) for one in held}))
     return Principal(user.username, user.party, grants)
+
+
+def _phone(user: User) -> Principal:
+    """A phone stands for its person until it ends, and holds no appointment."""
+    with passage("release"):
+        holds = Phone.objects.filter(user_name=user.username, end=None).exists()
+    return stand_in(node.current().accord, user.username, user.party) if holds else NOBODY
 
 
 def principal_by_password(name: str, password: str) -> Principal:
