@@ -76,6 +76,12 @@ def _whole_faults(schedule: Schedule, articles: Mapping[str, Article], policies:
     cited |= {f"accord.toml: obligation {one.id}: article": one.article for one in schedule.obligations}
     cited |= {f"accord.toml: gate {one.condition}: article": one.article for one in schedule.gate}
     cited["accord.toml: driving: article"] = schedule.driving.article
+    cited |= {f"accord.toml: disclosure of {one.info_class}: article": one.article for one in schedule.disclosures}
+    cited |= {
+        f"accord.toml: reading limit {one.rule} of {one.of}: article": one.article for one in schedule.reading_limits
+    }
+    if schedule.conflicts:
+        cited["accord.toml: conflicts: article"] = schedule.conflicts.article
     faults += [
         Fault(where, shown(number), "a clause of this accord") for where, number in cited.items() if number not in known
     ]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from safeconduct.accord.gate_rules import Driving, GateRule
+from safeconduct.accord.protection import Conflicts, Disclosure, ReadingLimit
 from safeconduct.accord.tables import Names
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.terms.marking import Tlp
@@ -144,6 +145,9 @@ class Schedule:
     risk_matrix: RiskMatrix
     gate: tuple[GateRule, ...]
     driving: Driving
+    disclosures: tuple[Disclosure, ...]
+    reading_limits: tuple[ReadingLimit, ...]
+    conflicts: Conflicts | None
     council: Council
 
     def sides_of(self, role: Role) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from safeconduct.accord.gate_rules import read_driving, read_gate
+from safeconduct.accord.protection import read_conflicts, read_disclosures, read_reading_limits
 from safeconduct.accord.schedule import (
     ANY_PARTY,
     NODE_PARTY,
@@ -62,6 +63,9 @@ def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
         risk_matrix=risk_matrix,
         gate=read_gate(top, _number, roles, risk_matrix.levels, default_article),
         driving=read_driving(top, _number, default_article),
+        disclosures=read_disclosures(top, _number),
+        reading_limits=read_reading_limits(top, _number),
+        conflicts=read_conflicts(top, _number, parties, roles),
         council=_council(top.table("council"), parties),
     )
     _check_unique(top, "obligations", [obligation.id for obligation in schedule.obligations])
