@@ -84,6 +84,7 @@ _ACTS = (
     ActTerms("movement.deviate", on="progress", performer=NODE),
     ActTerms("movement.overdue", on="progress", performer=NODE),
     ActTerms("movement.answer", on="overdue"),
+    ActTerms("movement.relieve", on="duress"),
     ActTerms("movement.explain", on="progress"),
     ActTerms("movement.sighted", on="progress"),
     ActTerms("movement.set_words", on="movement"),

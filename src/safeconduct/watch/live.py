@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
-from safeconduct.watch import archive, deeds, snapshot
+from safeconduct.watch import archive, deeds, rows, snapshot
 from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.feeds.doors import Doors, NoDoors
 from safeconduct.watch.health import FeedHealth, Health
@@ -34,6 +35,7 @@ from safeconduct.watch.news import News
 from safeconduct.watch.picture import Picture, shown
 from safeconduct.watch.segment import Segment
 from safeconduct.watch.settings import Settings
+from safeconduct.watch.tapping import taps
 from safeconduct.watch.told import Told
 
 log = structlog.get_logger("safeconduct.watch.live")
@@ -68,6 +70,7 @@ class Live:
         self.told = Told.nothing(settings)
         self.saved_seq = 0
         """The newest snapshot's: what lies before it is not needed for a restart."""
+        self.taps = taps()
         self._committed = 0
         self._stop = threading.Event()
         self._rows_since = 0
@@ -87,6 +90,8 @@ class Live:
         else:
             self._rebuild()
         self._committed = self._patiently(lambda: deeds.reached(deeds.ENGINE))
+        for tap in self.taps:
+            self._patiently(partial(tap.hear, self.watch))
         self._catch_up(segment)
         segment.begin_at(max(self.told.seq, self._committed) + 1)
         log.info("recovered", snapshot=self.saved_seq, seq=self.told.seq, damaged=segment.damaged)
@@ -113,6 +118,8 @@ class Live:
         changes: list[AlertChange] = []
         for number, frame in enumerate(segment.frames(after=self.told.seq), start=1):
             remember(self.batches, frame.meta)
+            if frame.meta["kind"] == "observations":
+                self._tapped(None, frame.payload)
             found = self.told.take(frame.seq, frame.meta, frame.payload)
             if frame.seq > self._committed:
                 changes += found
@@ -144,18 +151,28 @@ class Live:
     def take_waiting(self, journal: Journal, wait_s: float) -> int:
         """Deal with what waits, and do its acts; how many frames that was."""
         entries = journal.backlog.take(wait_s)
-        begun, rows = time.monotonic(), 0
+        begun, taken = time.monotonic(), 0
         changes: list[AlertChange] = []
         for entry in entries:
+            if entry.table is not None:
+                self._tapped(entry.table)
             changes += self.told.take(entry.seq, entry.meta, entry.payload, entry.table)
-            rows += entry.rows
+            taken += entry.rows
         self._commit(changes)
         if entries:
             journal.backlog.done(entries, time.monotonic() - begun)
-        if rows:
-            self._rows_since += rows
+        if taken:
+            self._rows_since += taken
             self._rows_at = time.monotonic()
         return len(entries)
+
+    def _tapped(self, table: Any, payload: bytes = b"") -> None:
+        """Give other rooms what they follow. Whatever happens there, the watch goes on."""
+        for tap in self.taps:
+            try:
+                tap.take(rows.decoded(payload) if table is None else table)
+            except Exception:
+                log.exception("tap_failed", tap=type(tap).__name__)
 
     def _commit(self, changes: list[AlertChange]) -> None:
         if changes:
@@ -232,6 +249,9 @@ class Round:
             if self._picture.is_due:
                 self._picture.take(shown(told.engine), told.places.sites())
             self._picture.publish()
+            for tap in live.taps:
+                tap.hear(live.watch)
+                tap.tell(live.watch)
         except deeds.DATABASE_AWAY as error:
             _database_away(error)
         live.save_if_due()

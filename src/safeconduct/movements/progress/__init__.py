@@ -1,1 +1,1 @@
-"""A movement on its way: where it is, what deviates, who is called when it is overdue, and which post answers for it."""
+"""A movement on its way: where it is, what deviates, whom its being overdue calls, and which post answers for it."""
