@@ -11,13 +11,17 @@ from tests.watch.scenes import ring, stands
 from safeconduct import node
 from safeconduct.release import events_after
 from safeconduct.store.outbox import KEPT, Outbox
+from safeconduct.watch import engine as engine_module
 from safeconduct.watch import sightings
+from safeconduct.watch import told as told_module
 from safeconduct.watch.acts import open_feed, refresh_picture
 from safeconduct.watch.columns import HASHES_KEPT, TextHashes
 from safeconduct.watch.engine import Engine
 from safeconduct.watch.journal import Batches
 from safeconduct.watch.observations import decode_rows
+from safeconduct.watch.rows import checked, table_of
 from safeconduct.watch.settings import Settings
+from safeconduct.watch.told import Told
 
 BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
@@ -36,6 +40,19 @@ def test_hashes_of_texts_are_let_go_of_before_they_are_too_many():
     for begin in range(0, HASHES_KEPT + 50_000, 10_000):
         hashes.of([str(number) for number in range(begin, begin + 10_000)])
     assert len(hashes._known) <= HASHES_KEPT + 10_000
+
+
+def test_made_up_names_of_sensors_share_a_number_once_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(engine_module, "SENSORS_KEPT", 10)
+    monkeypatch.setattr(told_module, "SENSORS_KEPT", 10)
+    told = Told.nothing(Settings(hold_s=0))
+    for number in range(30):
+        sighting = {"time": BEGIN.isoformat(), "sensor": f"cam-{number}", "track": "1", "lon": 75.0, "lat": -5.0}
+        meta = {"kind": "observations", "feed": "gate", "received_ms": 1, "refused": {}}
+        told.take(number + 1, meta, b"", checked(table_of([sighting]), None, str).table)
+    assert told.failed == 0
+    assert list(told.engine.sensors) == [*(f"cam-{number}" for number in range(10)), "other sensors"]
+    assert list(told.sensors) == [f"cam-{number}" for number in range(10)]
 
 
 def test_entries_of_an_hour_ago_are_forgotten():

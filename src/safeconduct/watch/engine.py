@@ -52,6 +52,8 @@ from safeconduct.watch.tables import (
 
 LIVE_MS = 30_000
 """A position on the picture is younger than this."""
+SENSORS_KEPT = 65_536
+OTHERS = "other sensors"
 
 
 class Engine:
@@ -288,6 +290,9 @@ class Engine:
     # The kernel
 
     def _sensor(self, name: str) -> int:
+        """The number of a sensor. Names beyond SENSORS_KEPT share one: no feed fills the memory by making some up."""
+        if name not in self.sensors and len(self.sensors) >= SENSORS_KEPT:
+            name = OTHERS
         number = self.sensors.setdefault(name, len(self.sensors))
         self.field.make_room_for_sensor(number)
         return number

@@ -25,7 +25,7 @@ from safeconduct.watch.alerts import AlertChange
 from safeconduct.watch.baseline_file import decoded
 from safeconduct.watch.columns import TextHashes, decode_table
 from safeconduct.watch.context import journey_of, sweep_of
-from safeconduct.watch.engine import Engine
+from safeconduct.watch.engine import SENSORS_KEPT, Engine
 from safeconduct.watch.expecting import presence_of
 from safeconduct.watch.settings import Settings
 from safeconduct.watch.snapshot import Snapshot
@@ -163,7 +163,9 @@ class Told:
         # Before the engine takes them: a clock that lags must not look like a sensor that watches.
         in_time = self.engine.hold.in_time(batch.time_ms)
         for number in np.unique(batch.sensor[in_time]):
-            self.sensors[batch.sensors[number]] = received_ms
+            name = batch.sensors[number]
+            if name in self.sensors or len(self.sensors) < SENSORS_KEPT:
+                self.sensors[name] = received_ms
         feed = self.feeds.setdefault(meta["feed"], {"rows": 0, "refused": {}, "heard_ms": 0})
         feed["behind_ms"] = received_ms - int(batch.time_ms.max())
         feed["rows"] += len(batch.time_ms)
