@@ -285,8 +285,17 @@ def _movement(world: World, host_words: str, partner_words: str) -> None:
         vehicles=4,
         people=9,
         purpose=f"Because of {partner_words}.",
+        risk={"likelihood": "unlikely", "impact": "minor"},
     )
     world.refs["movement"] = planned.pk
+    movements.accept_risk(principal("manager"), planned.pk)
+    movements.request(principal("manager"), planned.pk)
+    movements.review(
+        principal("commander"),
+        planned.pk,
+        outcome="cleared",
+        conditions=[{"text": "Call from the compound's gate.", "owner": "partner"}],
+    )
     with passage("act"):
         type(planned).objects.filter(pk=planned.pk).update(host_note=f"Note: {host_words}.")
     movements.consent(principal("liaison"), planned.pk)

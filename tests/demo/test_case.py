@@ -212,7 +212,7 @@ def test_the_convoy_is_due_forty_minutes_after_the_car_arrives_and_within_the_sw
     assert told.sweep.searched_at < told.arrives_at < told.convoy.depart_at < told.sweep.valid_until
     assert told.convoy.route == told.sweep.route == world.places().routes[0].name
     assert told.sweep.end_m == LineString(world.CONVOY_PATH).length
-    assert (told.convoy.vehicles, told.convoy.people) == (len(CONVOY), 9)
+    assert (len(told.convoy.drivers), len(told.convoy.travellers)) == (len(CONVOY), 9)
 
 
 def test_each_login_is_of_one_of_the_two_parties():

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
 
+from safeconduct import node
 from safeconduct.movements import acts
+from safeconduct.people.models import Person
 from safeconduct.sites.acts import import_places
+from safeconduct.store.guard import passage
+from safeconduct.store.labels import intern
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.party import Principal
@@ -39,17 +43,69 @@ def place_site(as_role: AsRole) -> None:
     import_places(as_role("host.commander"), site=SITE, features=json.loads(text)["features"])
 
 
-def plan_convoy(as_role: AsRole, *, role: str = "partner.project_manager", **details: Any) -> uuid.UUID:
+def fit_people(count: int, *, kind: str = "protected", party: str = "partner", **changed: Any) -> list[str]:
+    """Ids of so many new people of the list, trained and vetted for a year; `changed` fields of all of them."""
+    with passage("act"):
+        label = intern(node.current().accord.marking("person", party, SITE))
+        last = instant.now().date() + timedelta(days=365)
+        fit: dict[str, Any] = {"vetting": "cleared", "vetted_until": last, "training_until": last} | changed
+        ids = [new_id() for _ in range(count)]
+        Person.objects.bulk_create(
+            Person(
+                pk=ref,
+                label_id=label,
+                party=party,
+                site=SITE,
+                reference=f"T-{ref.hex[-12:].upper()}",
+                name="Somebody Made Up",
+                folded=" somebody made up",
+                kind=kind,
+                salt=bytes(32),
+                **fit,
+            )
+            for ref in ids
+        )
+    return [str(ref) for ref in ids]
+
+
+def convoy(count: int = 4, *, vehicle_class: str = "b6", **changed: Any) -> list[dict[str, Any]]:
+    """So many vehicles with a fit driver each."""
+    drivers = fit_people(count, kind="driver")
+    return [
+        {"callsign": f"Heron {number}", "vehicle_class": vehicle_class, "driver": driver} | changed
+        for number, driver in enumerate(drivers, start=1)
+    ]
+
+
+LOW = {"likelihood": "unlikely", "impact": "minor"}
+"""A risk that the party whose people travel accepts alone."""
+
+
+def draft_convoy(as_role: AsRole, *, role: str = "partner.project_manager", **details: Any) -> uuid.UUID:
+    """A plan as its planner leaves it: nobody else knows of it yet."""
     given: dict[str, Any] = {
         "site": SITE,
         "name": "Convoy Heron",
         "route": ROUTE,
         "depart_at": instant.now() + timedelta(minutes=40),
-        "vehicles": 4,
-        "people": 9,
         "purpose": "Change of shift",
+        "risk": LOW,
     }
+    if "vehicles" not in details and "convoy" not in details:
+        given["convoy"] = convoy()
+    if "people" not in details and "travellers" not in details:
+        given["travellers"] = fit_people(9)
     return acts.plan(as_role(role), **given | details).pk
+
+
+def plan_convoy(as_role: AsRole, *, until: datetime | None = None, **details: Any) -> uuid.UUID:
+    """A plan that is cleared, its risk accepted: what its gate still lacks are the keys, the sweep and the escort."""
+    planned = draft_convoy(as_role, **details)
+    planner = details.get("role", "partner.project_manager")
+    acts.accept_risk(as_role(planner), planned)
+    acts.request(as_role(planner), planned)
+    acts.review(as_role("host.commander"), planned, outcome="cleared", until=until)
+    return planned
 
 
 def certify(as_role: AsRole, *, role: str = "host.gate_post", **details: Any) -> uuid.UUID:

@@ -191,7 +191,13 @@ class TestPlan:
         wrong = {"name": "", "route": "nowhere", "vehicles": 0, "people": 9000, "depart_at": instant.now()}
         with pytest.raises(BadInput) as refused:
             plan_convoy(as_role, **wrong)
-        assert {one.where for one in refused.value.faults} == {"name", "route", "vehicles", "people", "depart_at"}
+        assert {one.where for one in refused.value.faults} == {
+            "name",
+            "legs[0].route",
+            "legs[0].begin_at",
+            "vehicles",
+            "people",
+        }
         assert queries.movements(as_role("partner.project_manager")) == []
 
     def test_is_the_travelling_partys_own(self, as_role):

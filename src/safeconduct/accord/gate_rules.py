@@ -41,18 +41,27 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class GateRule:
-    """A condition and its clause. `at_least` is the least class of a vehicle; risk in no acceptance has no way."""
+    """A condition and its clause. `at_least` is the least class of a vehicle; risk in no acceptance has no way.
+
+    `parties` are those whose movements it is asked of; none are all.
+    """
 
     condition: str
     article: str
+    parties: tuple[str, ...] = ()
     at_least: str = ""
     acceptances: tuple[Acceptance, ...] = ()
+
+    def is_asked_of(self, party: str) -> bool:
+        return not self.parties or party in self.parties
 
     def acceptance(self, level: str) -> Acceptance | None:
         return next((one for one in self.acceptances if level in one.levels), None)
 
     def __str__(self) -> str:
         said = [f"article {self.article}"]
+        if self.parties:
+            said.append(f"of {' and '.join(self.parties)}")
         if self.at_least:
             said.append(f"at least {self.at_least}")
         for one in self.acceptances:
@@ -81,6 +90,7 @@ class Driving:
 def read_gate(
     top: Table,
     number: Callable[[Table, str], str],
+    parties: Collection[str],
     roles: Collection[str],
     levels: Collection[str],
     default_article: str,
@@ -88,7 +98,7 @@ def read_gate(
     """The conditions in `[[gate]]`. An accord from before there were such has its way searched and escorted."""
     if not top.has("gate"):
         return tuple(GateRule(one, default_article) for one in ("swept", "escort"))
-    rules = [_rule(table, number, roles, levels) for table in top.tables("gate")]
+    rules = [_rule(table, number, parties, roles, levels) for table in top.tables("gate")]
     named = [one.condition for one in rules]
     for twice in sorted({one for one in named if named.count(one) > 1}):
         top.fault("gate", twice, "each condition once")
@@ -96,9 +106,15 @@ def read_gate(
 
 
 def _rule(
-    table: Table, number: Callable[[Table, str], str], roles: Collection[str], levels: Collection[str]
+    table: Table,
+    number: Callable[[Table, str], str],
+    parties: Collection[str],
+    roles: Collection[str],
+    levels: Collection[str],
 ) -> GateRule:
     rule = GateRule(table.one_of("condition", (*CORE, *RULED)), number(table, "article"))
+    if rule.condition in RULED:
+        rule = replace(rule, parties=table.texts("parties", parties, default=()))
     if rule.condition == "vehicle_class":
         rule = replace(rule, at_least=table.one_of("at_least", VEHICLE_CLASSES))
     if rule.condition == "risk":

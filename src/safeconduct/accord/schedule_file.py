@@ -61,7 +61,7 @@ def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
         obligations=tuple(_obligation(table, parties) for table in top.tables("obligations")),
         response_times=tuple(_response_time(table) for table in top.tables("response_times")),
         risk_matrix=risk_matrix,
-        gate=read_gate(top, _number, roles, risk_matrix.levels, default_article),
+        gate=read_gate(top, _number, parties, roles, risk_matrix.levels, default_article),
         driving=read_driving(top, _number, default_article),
         disclosures=read_disclosures(top, _number),
         reading_limits=read_reading_limits(top, _number),

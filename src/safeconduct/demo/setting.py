@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safeconduct.demo.files import ROADS_FILE
-from safeconduct.demo.story import LOGINS, PASSWORD, Login, Story, story
+from safeconduct.demo.story import LOGINS, PASSWORD, Listed, Login, Story, story
 from safeconduct.terms.instant import iso
 from safeconduct.terms.party import Grant, Principal
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FIRST_OBSERVATION = datetime(2026, 3, 2, 14, 55, tzinfo=UTC)
 """When the demo's traffic begins, five minutes before T+0. Fixed, so that every run is the same to the byte."""
+
+FIT = timedelta(days=365)
+"""How long the training and vetting of the demo's people hold."""
 
 
 def make_demo_node(
@@ -75,19 +78,41 @@ def _certify_and_plan(told: Story, movements: Any) -> None:
         valid_until=sweep.valid_until,
         unit=sweep.unit,
     )
+    planner = _who("partner.project_manager")
+    drivers = [_listed(planner, one, "driver", convoy.site) for one in convoy.drivers]
     planned = movements.plan(
-        _who("partner.project_manager"),
+        planner,
         site=convoy.site,
         name=convoy.name,
         route=convoy.route,
         depart_at=convoy.depart_at,
-        vehicles=convoy.vehicles,
-        people=convoy.people,
+        convoy=[
+            {"callsign": f"{convoy.callsign} {number}", "vehicle_class": convoy.vehicle_class, "driver": driver}
+            for number, driver in enumerate(drivers, start=1)
+        ],
+        travellers=[_listed(planner, one, "protected", convoy.site) for one in convoy.travellers],
         purpose=convoy.purpose,
+        risk=convoy.risk,
+        communications=convoy.communications,
+        turn_back=convoy.turn_back,
     )
+    movements.accept_risk(planner, planned.pk)
+    movements.request(planner, planned.pk)
+    movements.review(_who("host.commander"), planned.pk, outcome="cleared")
     movements.assign_escort(_who("host.commander"), planned.pk, escort=convoy.escort)
     movements.consent(_who("partner.liaison_officer"), planned.pk)
     movements.consent(_who("host.commander"), planned.pk)
+
+
+def _listed(planner: Principal, given: Listed, kind: str, site: str) -> str:
+    """The id of a person who is entered on the partner's list, trained and vetted."""
+    from safeconduct.people.person_acts import register, vet
+    from safeconduct.people.persons import Particulars
+
+    fit_until = FIRST_OBSERVATION.date() + FIT
+    person = register(planner, Particulars(given.reference, given.name, kind, training_until=fit_until), site=site)
+    vet(planner, person.pk, vetting="cleared", until=fit_until)
+    return str(person.pk)
 
 
 def _features() -> list[dict[str, Any]]:

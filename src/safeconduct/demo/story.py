@@ -38,6 +38,38 @@ LOGINS = (
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A person on the partner's list."""
+
+    reference: str
+    name: str
+
+
+TRAVELLERS = tuple(
+    Listed(f"L-{number:04}", name)
+    for number, name in enumerate(
+        (
+            "Ansel Dorvane",
+            "Bao Linmei",
+            "Corin Tasveth",
+            "Du Yanfei",
+            "Elva Sornet",
+            "Fang Rui",
+            "Galen Ostrey",
+            "He Suyin",
+            "Ilan Merrow",
+        ),
+        start=1,
+    )
+)
+DRIVERS = tuple(
+    Listed(f"L-{number:04}", name)
+    for number, name in enumerate(("Jor Havell", "Kesh Amarand", "Lo Tianyu", "Mirel Tosk"), start=21)
+)
+"""Who travels and who drives: all made up."""
+
+
+@dataclass(frozen=True)
 class ConvoyPlan:
     """The movement that the partner's project manager plans."""
 
@@ -45,10 +77,15 @@ class ConvoyPlan:
     name: str
     route: str
     depart_at: datetime
-    vehicles: int
-    people: int
+    callsign: str
+    vehicle_class: str
+    drivers: tuple[Listed, ...]
+    travellers: tuple[Listed, ...]
     escort: str
     purpose: str
+    risk: dict[str, str]
+    communications: dict[str, str]
+    turn_back: str
 
 
 @dataclass(frozen=True)
@@ -83,10 +120,15 @@ def story(start: datetime) -> Story:
         name="Convoy Heron",
         route=route,
         depart_at=arrives_at + timedelta(minutes=40),
-        vehicles=4,
-        people=9,
+        callsign="Heron",
+        vehicle_class="b6",
+        drivers=DRIVERS,
+        travellers=TRAVELLERS,
         escort="Escort troop 3",
         purpose=PURPOSE,
+        risk={"likelihood": "moderately-likely", "impact": "moderate", "measures": "Escort, sweep, B6 vehicles."},
+        communications={"primary": "VHF channel 4", "backup": "Satellite phone of Heron 1", "callsign": "Heron"},
+        turn_back="A crowd, fire or a blocked lane within 500 m ahead, or no radio contact for five minutes.",
     )
     sweep = SweepPlan(
         site=SITE,

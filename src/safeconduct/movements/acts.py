@@ -9,47 +9,56 @@ from typing import Any
 from safeconduct.acts import Doing, act
 from safeconduct.movements import gate
 from safeconduct.movements.facts import facts_of, route_line
-from safeconduct.movements.models import ARRIVED, CANCELLED, DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.movements.models import (
+    ARRIVED,
+    CANCELLED,
+    DEFERRED,
+    DEPARTED,
+    DRAFT,
+    HELD,
+    PLANNED,
+    REFUSED,
+    REQUESTED,
+    Movement,
+    Sweep,
+)
+from safeconduct.movements.plan_acts import amend, plan, request
+from safeconduct.movements.plan_acts import want_state as _want_state
+from safeconduct.movements.progress import acts as progress
+from safeconduct.movements.review_acts import accept_measures, accept_risk, lapse, meet, review
+from safeconduct.movements.rule_acts import agree, lift_rule, propose
+from safeconduct.movements.template_acts import recur, remove_template, repeat_template, save_template
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import iso
 
-
-@act("movement.plan", creates=Movement)
-def plan(
-    doing: Doing,
-    *,
-    site: str,
-    name: str,
-    route: str,
-    depart_at: datetime,
-    vehicles: int,
-    people: int,
-    purpose: str = "",
-) -> Movement:
-    """Plan a journey along a route of the site."""
-    faults: list[Fault] = []
-    if not 0 < len(name.strip()) <= 100:
-        faults.append(Fault("name", shown(name), "1 to 100 characters"))
-    if route_line(site, route) is None:
-        faults.append(Fault("route", shown(route), f"a route of site {shown(site)}"))
-    if depart_at <= doing.at:
-        faults.append(Fault("depart_at", iso(depart_at), f"a time after {iso(doing.at)}"))
-    for field, value, most in (("vehicles", vehicles, 200), ("people", people, 5000)):
-        if not 1 <= value <= most:
-            faults.append(Fault(field, shown(value), f"1 to {most}"))
-    if faults:
-        raise BadInput("movement", faults)
-    return Movement.objects.create(
-        label_id=doing.label_id,
-        site=site,
-        name=name.strip(),
-        route=route,
-        depart_at=depart_at,
-        vehicles=vehicles,
-        people=people,
-        purpose=purpose,
-        planned_by=doing.principal.name,
-    )
+__all__ = [
+    "accept_measures",
+    "accept_risk",
+    "agree",
+    "amend",
+    "arrive",
+    "assign_escort",
+    "cancel",
+    "certify_sweep",
+    "consent",
+    "depart",
+    "hold",
+    "lapse",
+    "lift",
+    "lift_rule",
+    "meet",
+    "plan",
+    "propose",
+    "propose_hold",
+    "recur",
+    "remove_template",
+    "repeat_template",
+    "request",
+    "review",
+    "save_template",
+    "void_sweep",
+    "withdraw",
+]
 
 
 @act("movement.consent", on=Movement)
@@ -133,19 +142,23 @@ def depart(doing: Doing, movement: Movement) -> None:
             [Fault(f"gate.{one.code}", "it does not hold", "the condition to hold") for one in failing],
         )
     movement.state, movement.departed_at = DEPARTED, doing.at
+    progress.begin(doing, movement)
 
 
 @act("movement.arrive", on=Movement)
-def arrive(doing: Doing, movement: Movement) -> None:
-    """Its people are at the destination."""
+def arrive(doing: Doing, movement: Movement, *, where: str = "") -> None:
+    """It is at its destination, or at `where` it really went. Its people are still to be accounted for."""
     _want_state(movement, DEPARTED)
+    if len(where) > 200:
+        raise BadInput(f"movement {movement.name}", [Fault("where", f"{len(where)} characters", "at most 200")])
     movement.state, movement.arrived_at = ARRIVED, doing.at
+    progress.arrived(doing, movement, where)
 
 
 @act("movement.cancel", on=Movement)
 def cancel(doing: Doing, movement: Movement, *, reason: str) -> None:
     """It will not take place."""
-    _want_state(movement, PLANNED, HELD)
+    _want_state(movement, DRAFT, REQUESTED, DEFERRED, REFUSED, PLANNED, HELD)
     _want_reason(movement, reason)
     movement.state = CANCELLED
 
@@ -153,7 +166,7 @@ def cancel(doing: Doing, movement: Movement, *, reason: str) -> None:
 @act("escort.assign", on=Movement)
 def assign_escort(doing: Doing, movement: Movement, *, escort: str) -> None:
     """The host orders a unit to escort the movement; empty takes the order back."""
-    _want_state(movement, PLANNED, HELD)
+    _want_state(movement, REQUESTED, DEFERRED, PLANNED, HELD)
     if len(escort) > 200:
         raise BadInput(f"movement {movement.name}", [Fault("escort", f"{len(escort)} characters", "at most 200")])
     movement.escort = escort.strip()
@@ -194,11 +207,6 @@ def void_sweep(doing: Doing, sweep: Sweep, *, reason: str) -> None:
     if sweep.void_at:
         return
     sweep.void_at, sweep.void_reason = doing.at, reason[:300]
-
-
-def _want_state(movement: Movement, *wanted: str) -> None:
-    if movement.state not in wanted:
-        raise BadInput(f"movement {movement.name}", [Fault("state", movement.state, " or ".join(wanted))])
 
 
 def _want_reason(movement: Movement, reason: str) -> None:

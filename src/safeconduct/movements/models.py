@@ -27,7 +27,8 @@ class Movement(Marked):
     travellers: ids of persons, which the party whose people travel reads alone; `people` counts them for the other
     risk: {"likelihood", "impact", "level", "measures"} by the accord's matrix, or empty where nobody assessed it
     accepted: {"people" | "measures": {"party", "by", "at", "level"}}, who accepted that risk
-    review: {"outcome", "by", "at", "until", "text", "reason_class", "alternatives", "deadline", "posture", "lapsed"}
+    review: {"outcome", "by", "at", "until", "text", "reason_class", "alternatives", "deadline", "lapsed"}
+    postures: {site: alert state} at the review, for the gate alone
     conditions: [{"text", "owner": party, "met_by", "met_at"}] of the review
     communications: {"primary", "backup", "callsign"}
     """
@@ -68,6 +69,7 @@ class Movement(Marked):
     risk: Any = models.JSONField(default=dict)
     accepted: Any = models.JSONField(default=dict)
     review: Any = models.JSONField(default=dict)
+    postures: Any = models.JSONField(default=dict)
     conditions: Any = models.JSONField(default=list)
     communications: Any = models.JSONField(default=dict)
     turn_back = models.TextField(blank=True)

@@ -9,9 +9,22 @@ from datetime import datetime
 
 from safeconduct import release
 from safeconduct.movements import gate
-from safeconduct.movements.facts import Ground, facts_of
+from safeconduct.movements.facts import Ground
 from safeconduct.movements.gate import Condition, GateFacts
-from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.movements.models import (
+    DEFERRED,
+    DEPARTED,
+    DRAFT,
+    HELD,
+    PLANNED,
+    REQUESTED,
+    CouncilRule,
+    Leg,
+    Movement,
+    Sweep,
+    Template,
+    Vehicle,
+)
 from safeconduct.paging import Page, page
 from safeconduct.release import Projection
 from safeconduct.sites.queries import places
@@ -23,7 +36,9 @@ from safeconduct.terms.place import Point
 from safeconduct.watch import queries as watch
 
 UNDER_WAY = (PLANNED, HELD, DEPARTED)
-"""States of a movement that still concerns someone."""
+"""States of a movement that is cleared to travel, or travels."""
+TO_COME = (DRAFT, REQUESTED, DEFERRED, *UNDER_WAY)
+"""States of a movement that still concerns someone: its gate is shown."""
 
 
 def movements(principal: Principal) -> list[Projection]:
@@ -35,17 +50,22 @@ def movements(principal: Principal) -> list[Projection]:
 def due(principal: Principal, limit: int = 50) -> list[Projection]:
     """Movements that are still to go or on their way, the next first."""
     rows = release.listing(
-        Movement, principal, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("depart_at", "id")[:limit]
+        Movement, principal, lambda rows: rows.filter(state__in=TO_COME).order_by("depart_at", "id")[:limit]
     )
     return _less_unseen(principal, rows)
 
 
 def past(principal: Principal, limit: int = 20) -> list[Projection]:
-    """Movements that arrived or were cancelled, the latest first."""
+    """Movements that are over, or were refused, the latest first."""
     rows = release.listing(
-        Movement, principal, lambda rows: rows.exclude(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:limit]
+        Movement, principal, lambda rows: rows.exclude(state__in=TO_COME).order_by("-depart_at", "-id")[:limit]
     )
     return _less_unseen(principal, rows)
+
+
+def cleared(principal: Principal) -> list[Projection]:
+    """Movements whose review cleared them, that are not gone."""
+    return release.listing(Movement, principal, lambda rows: rows.filter(state__in=(PLANNED, HELD)))
 
 
 def movements_page(principal: Principal, after: str | None, limit: int) -> Page:
@@ -80,7 +100,17 @@ def _less_unseen(principal: Principal, rows: Sequence[Projection]) -> list[Proje
     ]
 
 
-_FIELDS = {"keys": "keys", "no_hold": "holds", "escort": "escort"}
+_FIELDS = {
+    "keys": "keys",
+    "no_hold": "holds",
+    "escort": "escort",
+    "cleared": "review",
+    "met": "conditions",
+    "vehicle_class": "vehicles",
+    "training": "people",
+    "vetting": "people",
+    "risk": "risk",
+}
 """Condition of the gate to the field of the movement that its detail tells."""
 
 
@@ -98,17 +128,30 @@ def gates_of(principal: Principal, movements: Sequence[Projection]) -> dict[uuid
     """The gate of each of `movements`, as `gate_of` gives it; those without the field `gate` are absent."""
     shown = [one for one in movements if "gate" in one]
     with passage("release"):
-        ground, at = Ground(), instant.now()
         rows = Movement.objects.in_bulk([one.id for one in shown])
-        facts = {one.id: facts_of(rows[one.id], at, ground) for one in shown if one.id in rows}
+        ground = Ground(list(rows.values()), instant.now())
+        facts = {ref: ground.facts(row) for ref, row in rows.items()}
     gates = {ref: gate.conditions(known) for ref, known in facts.items()}
+    decisions = {one.decision for found in gates.values() for one in found if one.decision}
+    told = {str(one.id) for one in _decisions(principal, sorted(decisions))}
     near = {ref for found in gates.values() for one in found for ref in one.detail.get("alerts", ())}
     seen = {str(alert.id) for alert in watch.alerts_of(principal, sorted(near))} if near else set[str]()
     return {
-        one.id: [_released(principal, one, facts[one.id], condition, seen) for condition in gates[one.id]]
+        one.id: [
+            _released(principal, one, facts[one.id], _less_untold(condition, told), seen) for condition in gates[one.id]
+        ]
         for one in shown
         if one.id in gates
     }
+
+
+def _decisions(principal: Principal, refs: Sequence[str]) -> list[Projection]:
+    return release.listing(CouncilRule, principal, lambda rows: rows.filter(pk__in=refs)) if refs else []
+
+
+def _less_untold(condition: Condition, told: Collection[str]) -> Condition:
+    """The condition without the name of a decision that its reader may not see."""
+    return replace(condition, decision="") if condition.decision not in told else condition
 
 
 def _released(
@@ -120,10 +163,51 @@ def _released(
         return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
     if condition.code == "swept":
         readable = release.label_ids(principal, Sweep.info_class)
-        told = replace(facts, stretches=[one for one in facts.stretches if one.label_id in readable])
-        return replace(condition, detail=gate.swept(told).detail)
+        ways = [
+            replace(way, stretches=[one for one in way.stretches if one.label_id in readable]) for way in facts.ways
+        ]
+        return replace(condition, detail=gate.swept(replace(facts, ways=ways)).detail)
     field = _FIELDS.get(condition.code)
     return replace(condition, detail={}) if field is not None and field not in movement else condition
+
+
+def legs(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Projection]]:
+    """The legs of each of those movements, as far as this reader may know of them, in order."""
+    return _parts(Leg, principal, refs, "number")
+
+
+def vehicles(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Projection]]:
+    """The vehicles of each of those movements, as far as this reader may know of them."""
+    return _parts(Vehicle, principal, refs, "id")
+
+
+def _parts(
+    model: type[Leg | Vehicle], principal: Principal, refs: Sequence[uuid.UUID], order: str
+) -> dict[uuid.UUID, list[Projection]]:
+    rows = release.listing(model, principal, lambda rows: rows.filter(movement__in=refs).order_by(order))
+    found: dict[uuid.UUID, list[Projection]] = {ref: [] for ref in refs}
+    for row in rows:
+        if "movement" in row:
+            found[row["movement"]].append(row)
+    return found
+
+
+def templates(principal: Principal) -> list[Projection]:
+    """Templates of this reader's party that are kept, by name."""
+    return release.listing(Template, principal, lambda rows: rows.filter(removed=False).order_by("name", "id"))
+
+
+def template(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(Template, principal, ref)
+
+
+def council_rules(principal: Principal) -> list[Projection]:
+    """What was proposed or decided in council, the newest first."""
+    return release.listing(CouncilRule, principal, lambda rows: rows.order_by("-id")[:200])
+
+
+def council_rule(principal: Principal, ref: uuid.UUID | str) -> Projection:
+    return release.one(CouncilRule, principal, ref)
 
 
 def route_of(principal: Principal, site: str, name: str) -> RouteLine | None:

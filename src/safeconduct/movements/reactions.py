@@ -1,15 +1,22 @@
-"""What alerts do to movements and sweeps: propose a hold, void a sweep. The clock process runs it."""
+"""What alerts and alert states do to movements and sweeps: propose a hold, void a sweep, end a clearance.
+
+The clock process runs it.
+"""
 
 from __future__ import annotations
 
+import math
+import uuid
 from functools import cache
 
 from safeconduct import node
 from safeconduct.listening import Listener
 from safeconduct.movements import acts
+from safeconduct.movements.ending import lapse_if_over
 from safeconduct.movements.facts import is_standing, route_line
 from safeconduct.movements.gate import STANDS_ON_IT, STOPPED_SINCE
-from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Movement, Sweep
+from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Leg, Movement, Sweep
+from safeconduct.sites.models import Posture
 from safeconduct.sites.routes import REACH_M
 from safeconduct.store.models import Event
 from safeconduct.terms import instant
@@ -26,6 +33,9 @@ def react(event: Event) -> None:
         for sweep in Sweep.objects.filter(pk=event.ref, void_at=None):
             for alert in Alert.objects.filter(site=sweep.site, kind__in=STOPS, ended_at=None):
                 _void_if_stopped_on(sweep, alert)
+    elif event.kind == Posture.info_class:
+        for posture in Posture.objects.filter(pk=event.ref):
+            _lapse_cleared(posture)
     elif (alert := Alert.objects.filter(pk=event.ref).first()) is not None:
         _void_sweeps(alert)
         _propose_holds(alert)
@@ -55,12 +65,32 @@ def _propose_holds(alert: Alert) -> None:
     if not is_standing(alert):
         return
     point, watch = Point(alert.lon, alert.lat), node.current().system("node.watch")
-    line = cache(lambda route: route_line(alert.site, route))
-    for movement in Movement.objects.filter(site=alert.site, state__in=(PLANNED, HELD, DEPARTED)):
-        if any(one["alert"] == str(alert.pk) for one in movement.proposals):
-            continue
-        if (route := line(movement.route)) and (distance_m := route.distance_m(point)) <= REACH_M:
-            acts.propose_hold(watch, movement.pk, alert=alert.pk, distance_m=distance_m)
+    distance_of = cache(lambda route: _distance_m(alert.site, route, point))
+    nearest: dict[uuid.UUID, float] = {}
+    for movement, route in _legs_under_way(alert.site):
+        if (distance_m := distance_of(route)) <= REACH_M:
+            nearest[movement] = min(distance_m, nearest.get(movement, distance_m))
+    for movement in Movement.objects.filter(pk__in=nearest).order_by("id"):
+        if all(one["alert"] != str(alert.pk) for one in movement.proposals):
+            acts.propose_hold(watch, movement.pk, alert=alert.pk, distance_m=nearest[movement.pk])
 
 
-LISTENER = Listener("movements", frozenset({Alert.info_class, Sweep.info_class}), react)
+def _distance_m(site: str, route: str, point: Point) -> float:
+    line = route_line(site, route)
+    return line.distance_m(point) if line else math.inf
+
+
+def _legs_under_way(site: str) -> list[tuple[uuid.UUID, str]]:
+    moving = Movement.objects.filter(state__in=(PLANNED, HELD, DEPARTED)).values("pk")
+    return list(Leg.objects.filter(site=site, movement__in=moving).values_list("movement", "route"))
+
+
+def _lapse_cleared(posture: Posture) -> None:
+    """End the clearances that a more severe alert state ends: at its site, or anywhere where it is the node's own."""
+    legs = Leg.objects.filter(site=posture.site) if posture.site else Leg.objects.all()
+    cleared = Movement.objects.filter(state__in=(PLANNED, HELD), pk__in=legs.values("movement"))
+    for ref in cleared.order_by("id").values_list("pk", flat=True):
+        lapse_if_over(ref)
+
+
+LISTENER = Listener("movements", frozenset({Alert.info_class, Sweep.info_class, Posture.info_class}), react)

@@ -13,29 +13,48 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from safeconduct.movements.gate import STANDS_ON_IT, STOPPED_SINCE, Condition
 
 STATES = {
-    "planned": pgettext_lazy("movement state", "Planned"),
+    "draft": pgettext_lazy("movement state", "Draft"),
+    "requested": pgettext_lazy("movement state", "Waits for review"),
+    "deferred": pgettext_lazy("movement state", "Deferred"),
+    "refused": pgettext_lazy("movement state", "Refused"),
+    "planned": pgettext_lazy("movement state", "Cleared"),
     "held": pgettext_lazy("movement state", "Held"),
     "departed": pgettext_lazy("movement state", "On its way"),
     "arrived": pgettext_lazy("movement state", "Arrived"),
+    "closed": pgettext_lazy("movement state", "Closed"),
     "cancelled": pgettext_lazy("movement state", "Cancelled"),
 }
 
 CONDITIONS = {
     "keys": gettext_lazy("Both parties have turned their key"),
     "no_hold": gettext_lazy("Nobody holds the movement"),
+    "cleared": gettext_lazy("The host's review has cleared the plan"),
+    "met": gettext_lazy("The conditions of the review are met"),
     "route": gettext_lazy("The route is known"),
     "no_alarm": gettext_lazy("No open alarm near the route"),
     "swept": gettext_lazy("The whole route is swept"),
     "escort": gettext_lazy("An escort is assigned"),
+    "vehicle_class": gettext_lazy("Every vehicle is of the class that is asked for"),
+    "training": gettext_lazy("Training of all travellers and drivers is current"),
+    "vetting": gettext_lazy("Vetting of all travellers and drivers is current"),
+    "risk": gettext_lazy("The risk is assessed and accepted"),
+    "closed": gettext_lazy("The council lets movements pass"),
 }
 
 LACKS = {
     "keys": gettext_lazy("a key is missing"),
     "no_hold": gettext_lazy("it is held"),
+    "cleared": gettext_lazy("the plan is not cleared"),
+    "met": gettext_lazy("a condition of the review is not met"),
     "route": gettext_lazy("the route is not known"),
     "no_alarm": gettext_lazy("an alarm is open near the route"),
     "swept": gettext_lazy("the route is not swept"),
     "escort": gettext_lazy("no escort is assigned"),
+    "vehicle_class": gettext_lazy("a vehicle is not of the class that is asked for"),
+    "training": gettext_lazy("training is not current for all"),
+    "vetting": gettext_lazy("vetting is not current for all"),
+    "risk": gettext_lazy("the risk is not accepted"),
+    "closed": gettext_lazy("the council lets no movement pass"),
 }
 
 SWEEPS = {
@@ -51,10 +70,15 @@ VOID_REASONS = {
 """Reasons that the system gives, by code; a person's own words are shown as they are."""
 
 TONES = {
-    "planned": ("notice", "wait"),
+    "draft": ("unknown", "unknown"),
+    "requested": ("notice", "wait"),
+    "deferred": ("alert", "wait"),
+    "refused": ("critical", "no"),
+    "planned": ("notice", "yes"),
     "held": ("critical", "stop"),
     "departed": ("good", "go"),
     "arrived": ("good", "yes"),
+    "closed": ("unknown", "yes"),
     "cancelled": ("unknown", "no"),
     "valid": ("good", "yes"),
     "void": ("critical", "no"),
