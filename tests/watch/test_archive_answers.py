@@ -16,6 +16,7 @@ from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
 from safeconduct.terms.marking import Tlp
 from safeconduct.terms.place import Point
+from safeconduct.watch import queries as watch_queries
 from safeconduct.watch.keeping import contexts, queries
 from safeconduct.watch.keeping.acts import ask, hold_evidence, lift_evidence
 from safeconduct.watch.keeping.answers import answer, one_stay, replay
@@ -244,6 +245,26 @@ def test_a_form_that_makes_no_sense_asks_nothing_and_is_shown_again(clock, clien
     assert answer.status_code == 422
     assert len(queries.questions(principal("duty")).rows) == asked
     assert client.post("/archive/", {**form, "reason": "A search."}).status_code == 302
+
+
+def test_an_alerts_page_leads_to_the_question_about_its_place_and_time(clock, client):
+    world = build()
+    client.force_login(world.users["duty"], backend="django.contrib.auth.backends.ModelBackend")
+    ref = world.refs["alert"]
+    assert f"/archive/?alert={ref}" in client.get(f"/alerts/{ref}/").content.decode()
+    form = client.get(f"/archive/?alert={ref}").context["ask"]
+    alert = watch_queries.alert(principal("duty"), ref)
+    assert (form["lon"].value(), form["lat"].value()) == (alert["lon"], alert["lat"])
+    assert form["begin"].value() == f"{alert['started'] - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    form_of_it = {name: form[name].value() for name in ("place", "radius_m", "begin", "end", "minutes", "lon", "lat")}
+    assert client.post("/archive/", {**form_of_it, "reason": "A search."}).status_code == 302
+
+
+def test_a_question_about_an_alert_that_is_not_theirs_is_not_found(clock, client):
+    world = build()
+    client.force_login(world.users["liaison"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(f"/archive/?alert={world.refs['hidden_alert']}").status_code == 404
+    assert client.get("/archive/?alert=nothing").status_code == 404
 
 
 def test_times_are_taken_in_the_nodes_zone(clock, client, settings):

@@ -14,8 +14,10 @@ from django_htmx.http import reswap, retarget
 from safeconduct import node
 from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
+from safeconduct.terms.party import ANYWHERE
 from safeconduct.watch import alert_context, alert_words
 from safeconduct.watch.alert_replay import has_replay, replay
+from safeconduct.watch.keeping.acts import ask
 
 
 @require_GET
@@ -24,8 +26,11 @@ def page(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, ref: uuid.UUID) -> dict[str, Any]:
-    shown = alert_context.alert_page(asker(request), ref)
-    return {"page": shown, "replays": has_replay(shown.alert), "map_style": node.current().settings["map_style"]}
+    principal = asker(request)
+    shown = alert_context.alert_page(principal, ref)
+    asks = ask.decision(principal, ask.marking_for_new(principal, shown.alert.get("site", ANYWHERE))).allowed
+    style = node.current().settings["map_style"]
+    return {"page": shown, "replays": has_replay(shown.alert), "asks": asks, "map_style": style}
 
 
 TAKES: Mapping[str, tuple[str, ...]] = {"assess": ("disposition", "assessment"), "close": ("reason",)}

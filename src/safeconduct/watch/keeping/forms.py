@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from safeconduct.watch.keeping import words
 from safeconduct.watch.keeping.places import Named
 
 FORMAT = "%Y-%m-%dT%H:%M"
+_AROUND = timedelta(hours=1)
 
 
 def _moment(label: Any) -> forms.DateTimeField:
@@ -84,6 +85,20 @@ def last_night() -> dict[str, str]:
     begin = (now - timedelta(days=1)).replace(hour=22, minute=0)
     end = min(now, begin + timedelta(hours=8))
     return {"begin": begin.strftime(FORMAT), "end": end.strftime(FORMAT)}
+
+
+def around(alert: Mapping[str, Any], places: Sequence[Named]) -> dict[str, Any]:
+    """From an hour before the vehicle came to an hour after it went, or to now, within 200 m of where it stood."""
+    first = next((number for number, one in enumerate(places) if one.site == alert.get("site")), None)
+    if first is None or not {"lon", "lat", "started"} <= set(alert):
+        return last_night()
+    now = instant.now()
+    end = min(now, (alert.get("ended") or now) + _AROUND)
+    found = {
+        name: timezone.localtime(at).strftime(FORMAT)
+        for name, at in (("begin", alert["started"] - _AROUND), ("end", end))
+    }
+    return {**found, "place": str(first), "lon": alert["lon"], "lat": alert["lat"]}
 
 
 class EvidenceForm(_InUtc):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,15 +14,19 @@ from safeconduct import node
 from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
 from safeconduct.watch.keeping import acts, contexts
-from safeconduct.watch.keeping.forms import EvidenceForm, QuestionForm, last_night
+from safeconduct.watch.keeping.forms import EvidenceForm, QuestionForm, around, last_night
+from safeconduct.watch.queries import alert
 
 
 @require_http_methods(["GET", "POST"])
 def archive(request: HttpRequest) -> HttpResponse:
-    """GET shows the form and what was asked, held and deleted; POST asks, and goes on to the answer."""
+    """GET shows the form, about an alert where one is given, and what was asked, held and deleted; POST asks, and goes
+    on to the answer."""
     page = contexts.archive_page(asker(request), request.GET.get("after"))
     if request.method != "POST":
-        return _page(request, page)
+        about = request.GET.get("alert")
+        initial = around(alert(asker(request), about), page.places) if about else last_night()
+        return _page(request, page, initial)
     form = QuestionForm(request.POST, places=page.places)
     if form.is_valid():
         try:
@@ -33,12 +39,13 @@ def archive(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest,
     page: contexts.ArchivePage,
+    initial: Mapping[str, Any] | None = None,
     ask: QuestionForm | None = None,
     hold: EvidenceForm | None = None,
 ) -> HttpResponse:
     context = {
         "page": page,
-        "ask": ask or QuestionForm(places=page.places, initial=last_night()),
+        "ask": ask or QuestionForm(places=page.places, initial=initial or last_night()),
         "hold": hold or EvidenceForm(sites=page.sites, initial=last_night()),
     }
     return render(request, "archive/archive.html", context, status=422 if ask or hold else 200)
