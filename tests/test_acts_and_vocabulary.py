@@ -64,6 +64,7 @@ def test_only_the_pipelines_open_the_guard():
         "store/cursors.py",
         "store/labels.py",
         "people/looks.py",
+        "people/channels/due.py",
         "people/standing.py",
         "movements/queries.py",
         "council/settling.py",
@@ -96,7 +97,7 @@ def test_no_module_but_acts_writes_a_table():
     strangers = []
     for path in SOURCE.rglob("*.py"):
         name = path.relative_to(SOURCE).as_posix()
-        if path.name == "acts.py" or "migrations" in path.parts or name in WRITERS or name.startswith("record/"):
+        if path.name.endswith("acts.py") or "migrations" in path.parts or name in WRITERS or name.startswith("record/"):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         strangers += [f"{name}:{node.lineno}" for node in ast.walk(tree) if is_write(node)]

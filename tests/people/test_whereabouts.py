@@ -1,4 +1,4 @@
-"""Promises of whereabouts: coarse before they are kept, coarser with time, and for the host a number that names nobody."""
+"""Promises of whereabouts: coarse before they are kept, coarser with time, for the host a number that names nobody."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ def test_in_red_what_is_exact_lasts_three_days(noted, clock_at):
     clock_at(begin)
     noted(row, site=SITE, point=HERE, exact=True, source="sos")
     clock_at(begin + timedelta(hours=71))
-    assert fade(heads.clock(), red=[SITE]) is None
+    assert fade(heads.clock(), lambda sites: sites & {SITE}) is None
     assert heads.facts(row)[0].exact
     clock_at(begin + timedelta(hours=73))
-    fade(heads.clock(), red=[SITE])
+    fade(heads.clock(), lambda sites: sites & {SITE})
     assert not heads.facts(row)[0].exact
 
 

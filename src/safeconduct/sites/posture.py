@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from safeconduct import release
+from safeconduct import node, release
 from safeconduct.release import Projection
 from safeconduct.sites.models import Posture
 from safeconduct.terms.party import ANYWHERE, Principal
@@ -45,3 +45,9 @@ def shown_states(principal: Principal, sites: Iterable[str]) -> dict[str, str]:
     """The state of each of `sites` as this reader may have it, else the node's; UNKNOWN where they are told of none."""
     found = {row["site"]: row["state"] for row in postures(principal) if "site" in row and "state" in row}
     return {site: found.get(site, found.get(ANYWHERE, UNKNOWN)) for site in sites}
+
+
+def sites_in_red(sites: Iterable[str]) -> set[str]:
+    """Those of `sites` that are in the highest alert state: for the node, which keeps some things longer there."""
+    states = shown_states(node.current().system("node.clock"), sites)
+    return {site for site, state in states.items() if state == CRITICAL}

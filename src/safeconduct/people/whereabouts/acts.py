@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.db.models import Q
 
 from safeconduct.acts import Doing, act
 from safeconduct.people.models import Delivery, HeadcountAnswer, Person, Strength, Whereabouts
@@ -31,6 +29,8 @@ SOURCES = ("check_in", "movement", "roster", "headcount", "sos")
 FRESH = timedelta(hours=24)
 """How long a fact says where someone is; after that, the list's own site counts again."""
 MOST_FADED = 2000
+RedAmong = Callable[[Collection[str]], Collection[str]]
+"""Which of some sites are in their highest alert state: only a room that knows sites can tell."""
 RECOUNTED_AFTER = timedelta(hours=1)
 
 
@@ -118,12 +118,13 @@ class _Labels:
 
 
 @act("whereabouts.fade", creates=Whereabouts)
-def fade(doing: Doing, *, site: str = ANYWHERE, red: Sequence[str] = ()) -> list[Whereabouts] | None:
-    """Make coarse what was fine for a day, in the sites of `red` for three, and delete what is thirty days old.
+def fade(doing: Doing, red_among: RedAmong | None = None, *, site: str = ANYWHERE) -> list[Whereabouts] | None:
+    """Make coarse what was fine for a day, or three in sites that `red_among` says are in their highest alert state.
 
-    Answers to headcounts and messages go when the accord says. Does MOST_FADED at most; None where nothing is due.
+    Deletes what is thirty days old; answers to headcounts and messages go when the accord says. Does MOST_FADED at
+    most; None where nothing is due.
     """
-    faded_now = _fade(doing.at, red)
+    faded_now = _fade(doing.at, red_among)
     deleted, _ = Whereabouts.objects.filter(logged_at__lte=doing.at - DELETED_AFTER).delete()
     terms = doing.accord.classes
     messages, _ = Delivery.objects.filter(
@@ -139,9 +140,11 @@ def fade(doing: Doing, *, site: str = ANYWHERE, red: Sequence[str] = ()) -> list
     return []
 
 
-def _fade(at: datetime, red: Sequence[str]) -> int:
-    longer = FADES_AFTER_IN_RED - FADES_AFTER
-    due = Whereabouts.objects.filter(Q(fades_at__lte=at) & ~Q(site__in=list(red), fades_at__gt=at - longer))
+def _fade(at: datetime, red_among: RedAmong | None) -> int:
+    due = Whereabouts.objects.filter(fades_at__lte=at)
+    if red_among is not None:
+        red = list(red_among(set(due.values_list("site", flat=True).distinct())))
+        due = due.exclude(site__in=red, fades_at__gt=at - (FADES_AFTER_IN_RED - FADES_AFTER))
     by_cell: dict[str, list[uuid.UUID]] = defaultdict(list)
     for ref, cell in due.values_list("pk", "cell")[:MOST_FADED]:
         by_cell[faded(cell)].append(ref)
