@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.movements.case import ALERT_ON, certify, place_site, plan_convoy
+from tests.movements.case import ALERT_ON, ROUTE, SITE, certify, convoy, place_site, plan_convoy
 from tests.watch.live_node import Driven, standing
 
 from safeconduct import node, release
 from safeconduct.movements import telling
-from safeconduct.movements.models import Movement, Sweep
+from safeconduct.movements.models import Leg, Movement, Sweep, Vehicle
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import intern
 from safeconduct.terms import instant
@@ -94,3 +94,21 @@ def test_the_test_would_notice(tmp_path, as_role, watch):
         Alert.objects.all().delete()
     certify(as_role)
     assert said(tmp_path / "known", watch) != plain
+
+
+def test_a_movement_is_told_by_each_leg_one_after_the_other_with_its_tracker(as_role, watch):
+    begin = BEGIN + timedelta(minutes=10)
+    legs = [{"site": SITE, "route": ROUTE, "begin_at": begin + timedelta(hours=hour)} for hour in (0, 1)]
+    ref = plan_convoy(as_role, legs=legs, convoy=convoy(2, tracker="gps/7"), until=BEGIN + timedelta(days=1))
+    first, second = telling.movements(watch)
+    assert (first["id"], first["tracker"], first["departed_at"]) == (str(ref), "gps/7", None)
+    with passage("act"):
+        Movement.objects.filter(pk=ref).update(state="departed", departed_at=begin + timedelta(minutes=5))
+    first, second = telling.movements(watch)
+    assert first["arrived_at"] == second["departed_at"] == instant.iso(begin + timedelta(minutes=65))
+    assert second["arrived_at"] is None
+    with passage("act"):
+        Leg.objects.filter(movement=ref).update(label_id=intern(Marking("partner", "leg", Tlp.RED, area=SITE)))
+        Vehicle.objects.update(label_id=intern(Marking("partner", "convoy_vehicle", Tlp.RED, area=SITE)))
+    (only,) = telling.movements(watch)
+    assert (only["route"], only["tracker"], only["arrived_at"]) == (ROUTE, "", None)

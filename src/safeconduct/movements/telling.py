@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from safeconduct import node, release
-from safeconduct.movements.models import DEPARTED, Movement, Sweep
+from safeconduct.movements import queries
+from safeconduct.movements.models import DEPARTED, Leg, Movement, Sweep, Vehicle
 from safeconduct.movements.queries import UNDER_WAY, departures
 from safeconduct.release import Projection
 from safeconduct.terms import instant
@@ -21,6 +25,8 @@ MOST = 1000
 """Of each, the newest are told."""
 SWEEP_FIELDS = frozenset({"site", "route", "begin_m", "end_m", "searched_at", "valid_until", "void_at"})
 MOVEMENT_FIELDS = frozenset({"site", "route", "depart_at", "state"})
+LEG_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at"})
+VEHICLE_FIELDS = frozenset({"movement", "tracker"})
 """What an alert that comes from one lets on."""
 
 
@@ -46,22 +52,54 @@ def sweeps(watch: Principal) -> list[dict[str, Any]]:
 
 
 def movements(watch: Principal) -> list[dict[str, Any]]:
-    """The movements that are planned, held or on their way, as the watch takes them; those that alerts may let on."""
+    """The movements that are cleared, held or on their way, as the watch takes them; those that alerts may let on.
+
+    A journey of several legs is one item a leg, each from when the one before is over: no two at a time.
+    """
     rows = release.listing(
         Movement, watch, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:MOST]
     )
     told = _tellable(watch, rows, MOVEMENT_FIELDS)
+    refs = [row.id for row in told]
     departed = departures([row.id for row in told if row["state"] == DEPARTED])
-    return [
-        {
+    legs = {ref: _tellable(watch, of[::-1], LEG_FIELDS) for ref, of in queries.legs(watch, refs).items()}
+    trackers = _trackers(watch, refs)
+    return [item for row in told for item in _items(row, legs[row.id], departed.get(row.id), trackers.get(row.id, ""))]
+
+
+def _items(
+    row: Projection, legs: Sequence[Projection], departed_at: datetime | None, tracker: str
+) -> Iterator[dict[str, Any]]:
+    """The first leg is told by the movement itself; those behind it only where they may be told as far as there."""
+    further = list(takewhile(lambda one: one[0] == one[1]["number"], enumerate(_after_first(legs), start=2)))
+    begins = [row["depart_at"], *(leg["begin_at"] for _, leg in further)]
+    ways = [(row["site"], row["route"]), *((leg["site"], leg["route"]) for _, leg in further)]
+    for index, ((site, route), begin) in enumerate(zip(ways, begins, strict=True)):
+        late = departed_at - row["depart_at"] if departed_at else None
+        over = begins[index + 1] + late if late is not None and index + 1 < len(begins) else None
+        yield {
             "id": str(row.id),
-            "site": row["site"],
-            "route": row["route"],
-            "depart_at": iso(row["depart_at"]),
-            "departed_at": iso(departed[row.id]) if row.id in departed else None,
+            "site": site,
+            "route": route,
+            "depart_at": iso(begin),
+            "departed_at": iso(begin + late) if late is not None else None,
+            "arrived_at": iso(over) if over else None,
+            "tracker": tracker,
         }
-        for row in told
-    ]
+
+
+def _after_first(legs: Sequence[Projection]) -> list[Projection]:
+    return [leg for leg in legs if leg["number"] > 1]
+
+
+def _trackers(watch: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Of each movement, the track of the first vehicle of its own that has one."""
+    found: dict[uuid.UUID, str] = {}
+    for ref, vehicles in queries.vehicles(watch, refs).items():
+        named = [one for one in _tellable(watch, vehicles[::-1], VEHICLE_FIELDS) if one["tracker"]]
+        if named:
+            found[ref] = min(named, key=lambda one: (one.get("is_escort", False), one.id))["tracker"]
+    return found
 
 
 def _tellable(watch: Principal, rows: Sequence[Projection], fields: frozenset[str]) -> list[Projection]:
@@ -80,5 +118,5 @@ def _tellable(watch: Principal, rows: Sequence[Projection], fields: frozenset[st
 
 SOURCES = (
     Source("sweeps", frozenset({Sweep.info_class}), sweeps),
-    Source("movements", frozenset({Movement.info_class}), movements),
+    Source("movements", frozenset({Movement.info_class, Leg.info_class, Vehicle.info_class}), movements),
 )
