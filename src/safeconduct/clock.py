@@ -32,6 +32,7 @@ def run() -> None:
     from safeconduct.movements.progress.looks import Watchman
     from safeconduct.movements.reactions import LISTENER
     from safeconduct.people.channels import sender
+    from safeconduct.people.forgetting import forget_who_left
     from safeconduct.people.sos_reads import climb_unanswered
     from safeconduct.people.whereabouts.upkeep import Upkeep
     from safeconduct.sites.posture import sites_in_red
@@ -60,6 +61,7 @@ def run() -> None:
                 look_at_s = time.monotonic() + LOOK_S
             if time.monotonic() >= make_at_s:
                 make_occurrences()
+                forget_who_left()
                 upkeep.keep_up(sites_in_red)
                 make_at_s = time.monotonic() + MAKE_S
         except OperationalError as error:

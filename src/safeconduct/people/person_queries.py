@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from safeconduct import node, release
 from safeconduct.accord.schedule import Office
@@ -126,7 +126,8 @@ def due(principal: Principal, today: date, limit: int = 200) -> list[Projection]
     def narrow(rows: QuerySet[Any]) -> QuerySet[Any]:
         wanting = Q(vetted_until__lte=end) | Q(training_until__lte=end) | ~Q(vetting=persons.CLEARED)
         here = persons.here(rows, at).exclude(kind=persons.VISITOR)
-        return here.filter(wanting).order_by("vetted_until", "training_until", "id")[:limit]
+        soonest = (F(name).asc(nulls_first=True) for name in ("vetted_until", "training_until"))
+        return here.filter(wanting).order_by(*soonest, "id")[:limit]
 
     found = [row for row in release.listing(Person, principal, narrow) if "vetting" in row]
     looks.enter(principal, Person.info_class, [row.id for row in found], "list")
@@ -168,7 +169,13 @@ def export(principal: Principal, *, site: str, fields: list[str], reason: str) -
 
 
 def compared(principal: Principal, roster: Roster, site: str) -> Compared:
-    """What an import of `roster` would come to, as far as this reader may read the list: a dry run changes nothing."""
+    """What an import of `roster` would come to, as far as this reader may read the list: a dry run changes nothing.
+
+    Raises Refused for whoever may not import.
+    """
+    decision = roster_acts.import_people.decision(principal, roster_acts.import_people.marking_for_new(principal, site))
+    if not decision.allowed:
+        raise Refused(roster_acts.import_people.name, decision)
     listed = {row["reference"]: _listed(row) for row in release.listing(Person, principal) if "reference" in row}
     open_zones = {(row["site"], row["name"]): row.id for row in zones(principal)}
     return compare(roster, site, listed, open_zones, instant.now().date())

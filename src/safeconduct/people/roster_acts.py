@@ -20,7 +20,6 @@ from safeconduct.store import bulk
 from safeconduct.store.labels import intern, marking_of
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, shown
-from safeconduct.terms.ids import new_id
 
 
 @act("person.import", creates=Person)
@@ -86,13 +85,23 @@ def _write(doing: Doing, found: Compared) -> list[str]:
     commitments = [one.given.commitment(bytes(salts[one.id])) for one in found.changed]
     bulk.update(Person, _GIVEN, ([*_values(one), one.id] for one in found.changed))
     labels = {site: intern(replace(doing.marking, area=site)) for site in {one.site for one in found.new}}
-    made: list[list[object]] = []
-    for one in found.new:
-        salt = persons.new_salt()
-        commitments.append(one.given.commitment(salt))
-        made.append([new_id(), labels[one.site], doing.principal.party, one.site, persons.ZONE, salt, *_values(one)])
-    bulk.insert(Person, ("id", "label", "party", "site", "seen_as", "salt", *_GIVEN), made)
+    made = [_made(one, labels[one.site], doing.principal.party) for one in found.new]
+    Person.objects.bulk_create(made, batch_size=1000)
+    commitments += [one.given.commitment(row.salt) for one, row in zip(found.new, made, strict=True)]
     return commitments
+
+
+def _made(change: Change, label_id: int, party: str) -> Person:
+    row = Person(
+        label_id=label_id,
+        party=party,
+        site=change.site,
+        salt=persons.new_salt(),
+        vetting=change.vetting,
+        vetted_until=change.vetted_until,
+    )
+    persons.write(row, change.given)
+    return row
 
 
 @act("person.find", creates=Lookup)
