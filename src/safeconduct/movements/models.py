@@ -450,3 +450,88 @@ class HandOver(Marked):
                 fields=["movement"], condition=models.Q(state="offered"), name="movements_offer_open_once"
             )
         ]
+
+
+class Disclosed(Marked):
+    """A leg as it is told to those who get it late. There is no row before its window opens, and none after it closes.
+
+    `leg` is the leg's id, `gate` the movement's proposals: who knows the route may know what stands near it.
+    """
+
+    released = {
+        "movement": "movement",
+        "name": "name",
+        "number": "number",
+        "site": "site",
+        "route": "route",
+        "begin_at": "begin_at",
+        "end_at": "end_at",
+        "vehicles": "vehicles",
+        "gate": "gate",
+    }
+
+    movement = models.UUIDField(db_index=True)
+    leg = models.UUIDField()
+    name = models.CharField(max_length=100)
+    number = models.PositiveIntegerField()
+    site = models.CharField(max_length=256)
+    route = models.CharField(max_length=256)
+    begin_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    vehicles = models.PositiveIntegerField()
+    gate: Any = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True
+
+
+class LegSoon(Disclosed):
+    """A leg as the outer ring of need to know gets it."""
+
+    info_class = "leg_soon"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["leg"], name="movements_leg_soon_once")]
+
+
+class LegDue(Disclosed):
+    """A leg as the inner ring gets it: gate posts, each that of its own site."""
+
+    info_class = "leg_due"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["leg"], name="movements_leg_due_once")]
+
+
+class Manifest(Marked):
+    """That a movement's manifest may be viewed at a site. Its lines have no row: each view is an act that reads them."""
+
+    info_class = "manifest"
+    released = {"movement": "movement", "site": "site", "people": "people", "opened_at": "opened_at"}
+
+    movement = models.UUIDField(db_index=True)
+    site = models.CharField(max_length=256)
+    people = models.PositiveIntegerField()
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["movement", "site"], name="movements_manifest_once")]
+
+
+class Conflict(Marked):
+    """That a plan conflicts with one of another party, for its own party alone: whom to call, and no more.
+
+    `party` is the other party, `call` the role of it to call; `state` is `stands`, or `untold` once it was tried too
+    often. `other` never leaves.
+    """
+
+    info_class = "conflict"
+    released = {"movement": "movement", "party": "party", "call": "call", "state": "state", "since": "since"}
+
+    movement = models.UUIDField(db_index=True)
+    other = models.UUIDField()
+    party = models.CharField(max_length=64)
+    call = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, default="stands")
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)

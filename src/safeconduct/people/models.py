@@ -638,3 +638,63 @@ class Correction(Marked):
     state = models.CharField(max_length=16, default="asked")
     answer = models.CharField(max_length=1000, blank=True)
     answered_at = models.DateTimeField(null=True)
+
+
+class ReadingAlarm(Marked):
+    """Reading that is unusual, for the party whose things were read: `rule` says how (people/reading/rules.py).
+
+    `at` is when it was noticed, `begin` when the reading began, `count` how many things it was.
+    """
+
+    info_class = "reading_alarm"
+    released = {
+        "rule": "rule",
+        "reader": "reader",
+        "party": "party",
+        "role": "role",
+        "of_class": "of_class",
+        "count": "count",
+        "begin": "begin",
+        "at": "at",
+        "state": "state",
+        "answer": "answer",
+        "answered_by": "answered_by",
+        "answered_at": "answered_at",
+    }
+
+    rule = models.CharField(max_length=24)
+    reader = models.CharField(max_length=150)
+    party = models.CharField(max_length=64)
+    role = models.CharField(max_length=64)
+    of_class = models.CharField(max_length=64)
+    count = models.PositiveIntegerField()
+    begin = models.DateTimeField()
+    at = models.DateTimeField()
+    state = models.CharField(max_length=8, default="open")
+    answer = models.CharField(max_length=500, blank=True)
+    answered_by = models.CharField(max_length=150, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["reader", "rule", "at"], name="people_reading_alarm_by")]
+
+
+class Canary(Marked):
+    """A decoy: a plan or a person that nobody needs to read. Its row is the only thing that says so."""
+
+    info_class = "canary"
+    released = {
+        "of_class": "of_class",
+        "of": "of",
+        "note": "note",
+        "by": "by",
+        "placed_at": "placed_at",
+        "removed_at": "removed_at",
+    }
+
+    of_class = models.CharField(max_length=64)
+    of = models.UUIDField(db_index=True)
+    note = models.CharField(max_length=200, blank=True)
+    by = models.CharField(max_length=150)
+    placed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)

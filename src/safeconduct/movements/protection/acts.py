@@ -1,0 +1,137 @@
+"""Acts of late release: what is told of movements and taken back, manifests, conflicts, calendars."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from safeconduct.acts import Doing, act
+from safeconduct.movements.models import Conflict, LegDue, Manifest, Movement, Vehicle
+from safeconduct.movements.protection import disclosure, manifest
+from safeconduct.movements.protection.conflict import Clash
+from safeconduct.people.acts import enter_looks, issue
+from safeconduct.people.models import ApiToken
+from safeconduct.store.labels import intern
+from safeconduct.store.models import Marked
+from safeconduct.terms.errors import NotFound
+from safeconduct.terms.marking import Marking
+
+
+@act("movement.disclose", creates=LegDue)
+def disclose(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Marked] | None:
+    """Tell of a movement what is due by now, and take back what is not; None where all is as it should be."""
+    found = Movement.objects.select_for_update().filter(pk=movement).first()
+    if found is None:
+        raise NotFound(Movement.info_class, str(movement))
+    told = disclosure.told([found])[0]
+    wanted = disclosure.wanted_rows(doing.accord, told, doing.at)
+    gone = [told.rows[part] for part in told.rows.keys() - wanted.keys()]
+    changes = _changes(doing, told, wanted)
+    made = [wanted[part] for part in sorted(wanted.keys() - told.rows.keys(), key=str)]
+    if not gone and not changes and not made:
+        return None
+    doing.enter(
+        told=disclosure.counted(wanted.keys() - told.rows.keys()),
+        taken_back=disclosure.counted(told.rows.keys() - wanted.keys()),
+    )
+    for row in gone:
+        doing.publish_of(row, *row.released)
+        type(row)._default_manager.filter(pk=row.pk).delete()
+    for row, fields in changes:
+        row.save()
+        doing.publish_of(row, *fields)
+    for row in made:
+        row.save(force_insert=True)
+    return made
+
+
+def _changes(
+    doing: Doing, told: disclosure.Told, wanted: Mapping[disclosure.Part, Marked]
+) -> list[tuple[Marked, list[str]]]:
+    """Rows that differ from what they should be, put right, with the fields that changed for their readers."""
+    found: list[tuple[Marked, list[str]]] = []
+    for part in wanted.keys() & told.rows.keys():
+        row, should = told.rows[part], wanted[part]
+        fields = disclosure.changed(row, should)
+        if row.label_id != should.label_id:
+            row.label_id, fields = should.label_id, list(row.released)
+        for name in fields:
+            if (source := str(row.released[name])) != "opened_at":
+                setattr(row, source, getattr(should, source))
+        if fields:
+            found.append((row, fields))
+    return found
+
+
+@act("manifest.view", on=Manifest)
+def view_manifest(doing: Doing, shown: Manifest, *, what: str = "manifest") -> list[manifest.Line]:
+    """Who travels, for whoever needs it at the gate. Each view is an entry, and each traveller sees it."""
+    movement = Movement.objects.get(pk=shown.movement)
+    lines = manifest.lines_of(movement)
+    doing.enter(people=[line.person for line in lines])
+    for area, refs in manifest.by_area(lines).items():
+        enter_looks(doing.principal, site=area, of_class="person", refs=refs, what=what, through=shown.site)
+    enter_looks(doing.principal, site=shown.site, of_class="manifest", refs=[shown.pk], what=what)
+    return lines
+
+
+@act("manifest.reduce", creates=Manifest)
+def reduce_manifest(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Movement] | None:
+    """Forget who travelled and who drove; how many they were stays."""
+    found = Movement.objects.select_for_update().filter(pk=movement).first()
+    if found is None or not manifest.is_over(doing.accord, found, doing.at):
+        return None
+    vehicles = list(Vehicle.objects.filter(movement=movement).exclude(driver=""))
+    if not found.travellers and not vehicles:
+        return None
+    doing.enter(people=found.people, drivers=len(vehicles))
+    found.travellers = []
+    found.save()
+    doing.publish_of(found, "travellers")
+    for vehicle in vehicles:
+        vehicle.driver = ""
+        vehicle.save()
+        doing.publish_of(vehicle, "driver")
+    return []
+
+
+@act("conflict.note", creates=Conflict)
+def note_conflicts(
+    doing: Doing, *, site: str, clashes: list[Clash], ended: list[uuid.UUID], untold: list[str]
+) -> list[Conflict] | None:
+    """Tell each party of its own plans that they conflict, and take back what no longer does.
+
+    `untold`: parties that tried too often, whose plans are told nothing more. What is entered names no plan of either.
+    """
+    gone = list(Conflict.objects.select_for_update().filter(pk__in=ended, ended_at=None))
+    for row in gone:
+        row.ended_at = doing.at
+        row.save()
+        doing.publish_of(row, *row.released)
+    made = [
+        Conflict(
+            label_id=intern(doing.accord.marking(Conflict.info_class, clash.party, clash.site)),
+            movement=clash.movement,
+            other=clash.other,
+            party=clash.with_party,
+            call=clash.call,
+            state="untold" if clash.party in untold else "stands",
+            since=doing.at,
+        )
+        for clash in clashes
+    ]
+    Conflict.objects.bulk_create(made)
+    return made if made or gone else None
+
+
+@act("calendar.issue", creates=ApiToken)
+def issue_calendar(doing: Doing, *, site: str = "", name: str, details: bool = False) -> ApiToken:
+    """Issue the secret of a calendar's address to the actor; it is in the row's `clear`, this once."""
+    return issue(doing, name, "calendar_full" if details else "calendar", None)
+
+
+def marking_of_line(doing_accord: Any, row: Marking) -> Marking:
+    """How a line of the manifest so marked is marked: no wider."""
+    line = doing_accord.marking("manifest_line", row.originator, row.area)
+    return disclosure.within(line, [row])
