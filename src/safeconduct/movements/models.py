@@ -522,7 +522,7 @@ class Conflict(Marked):
     """That a plan conflicts with one of another party, for its own party alone: whom to call, and no more.
 
     `party` is the other party, `call` the role of it to call; `state` is `stands`, or `untold` once it was tried too
-    often. `other` never leaves.
+    often. `other` never leaves, nor who moved a plan so that it began or ended.
     """
 
     info_class = "conflict"
@@ -535,3 +535,5 @@ class Conflict(Marked):
     state = models.CharField(max_length=8, default="stands")
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    begun_by = models.CharField(max_length=64, blank=True)
+    ended_by = models.CharField(max_length=64, blank=True)

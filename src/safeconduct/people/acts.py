@@ -6,14 +6,16 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from safeconduct.acts import Doing, act
 from safeconduct.people.looked import labels_of, not_yet_seen, role_of
 from safeconduct.people.models import ApiToken, Appointment, Look, User
-from safeconduct.store.labels import marking_of
+from safeconduct.store.labels import intern, marking_of
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.instant import iso
+from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import ANYWHERE
 
 
@@ -53,18 +55,18 @@ def issue_token(
     doing: Doing, *, site: str = ANYWHERE, name: str, purpose: str = "api", end: datetime | None = None
 ) -> ApiToken:
     """Issue a token to the actor. The clear token is in the row's `clear`, this once."""
-    faults: list[Fault] = []
     if purpose not in ("api", "feed"):
-        faults.append(Fault("purpose", shown(purpose), "api or feed"))
-    if not 0 < len(name.strip()) <= 150:
-        faults.append(Fault("name", f"{len(name.strip())} characters", "1 to 150"))
-    if end is not None and end <= doing.at:
-        faults.append(Fault("end", iso(end), f"a time after {iso(doing.at)}"))
-    if faults:
+        raise BadInput("token", [Fault("purpose", shown(purpose), "api or feed"), *_token_faults(doing, name, end)])
+    return issue(doing, name, purpose, end)
+
+
+def issue(doing: Doing, name: str, purpose: str, end: datetime | None) -> ApiToken:
+    """A new token of the actor for that purpose, inside an act that allows it. Raises BadInput."""
+    if faults := _token_faults(doing, name, end):
         raise BadInput("token", faults)
     clear = f"sc_{purpose}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        label_id=doing.label_id,
+        label_id=doing.label_for(ApiToken.info_class),
         name=name.strip(),
         purpose=purpose,
         digest=digest_of(clear),
@@ -74,6 +76,15 @@ def issue_token(
     )
     token.clear = clear
     return token
+
+
+def _token_faults(doing: Doing, name: str, end: datetime | None) -> list[Fault]:
+    faults: list[Fault] = []
+    if not 0 < len(name.strip()) <= 150:
+        faults.append(Fault("name", f"{len(name.strip())} characters", "1 to 150"))
+    if end is not None and end <= doing.at:
+        faults.append(Fault("end", iso(end), f"a time after {iso(doing.at)}"))
+    return faults
 
 
 @act("token.revoke", on=ApiToken)
@@ -103,7 +114,7 @@ def enter_looks(doing: Doing, *, site: str, of_class: str, refs: Sequence[uuid.U
         raise NotFound(of_class, str(missing[0]))
     made = [
         Look(
-            label_id=doing.label_within(markings[ref]),
+            label_id=_label_of_look(doing, markings[ref]),
             reader=doing.principal.name,
             party=doing.principal.party,
             role=role_of(doing.accord, doing.principal, markings[ref]),
@@ -115,3 +126,10 @@ def enter_looks(doing: Doing, *, site: str, of_class: str, refs: Sequence[uuid.U
         for ref in fresh
     ]
     return Look.objects.bulk_create(made) if made else None
+
+
+def _label_of_look(doing: Doing, thing: Marking) -> int:
+    """Of a party's own things no further than they are; the other party's things' looks go to that party as well."""
+    if doing.principal.party == thing.originator:
+        return doing.label_within(thing)
+    return intern(replace(doing.marking, releasable_to=doing.marking.releasable_to & {thing.originator}))

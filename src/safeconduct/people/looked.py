@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.apps import apps
 
 from safeconduct.accord.agreement import Accord
+from safeconduct.accord.protection import ReadingLimit
 from safeconduct.accord.vocabulary import READ
 from safeconduct.people.models import Look
 from safeconduct.store.models import Marked
@@ -30,11 +31,12 @@ def not_yet_seen(principal: Principal, refs: Sequence[uuid.UUID], what: str, at:
 
 def labels_of(of_class: str, refs: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
     """The label of each of `refs` that is there. In an act or a release."""
-    return dict(cast(Any, _model_of(of_class)).objects.filter(pk__in=refs).values_list("pk", "label_id"))
+    return dict(cast(Any, model_of(of_class)).objects.filter(pk__in=refs).values_list("pk", "label_id"))
 
 
 @cache
-def _model_of(of_class: str) -> type[Marked]:
+def model_of(of_class: str) -> type[Marked]:
+    """The table of an information class."""
     return next(model for model in apps.get_models() if issubclass(model, Marked) and model.info_class == of_class)
 
 
@@ -44,3 +46,15 @@ def role_of(accord: Accord, principal: Principal, marking: Marking) -> str:
         if verdict.allowed:
             return case.role
     return next((grant.role for grant in principal.grants if grant.covers(marking.area)), "")
+
+
+def stop_after(accord: Accord, of_class: str) -> ReadingLimit | None:
+    """The limit beyond which a reader is shown no more things of this class, if the accord sets one."""
+    limits = (one for one in accord.schedule.reading_limits if one.of == of_class and one.stop)
+    return next(limits, None)
+
+
+def read_within(principal: Principal, limit: ReadingLimit, at: datetime) -> set[uuid.UUID]:
+    """The things of the limit's class that this reader has seen within its time. In an act or a release."""
+    looks = Look.objects.filter(reader=principal.name, of_class=limit.of, at__gt=at - limit.within, at__lte=at)
+    return set(looks.values_list("of", flat=True))

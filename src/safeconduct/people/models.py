@@ -13,6 +13,8 @@ from safeconduct.accord.schedule import Office
 from safeconduct.store.models import Marked
 from safeconduct.terms.party import Principal
 
+PURPOSES = ("api", "feed", "calendar", "calendar_full")
+
 
 class User(AbstractUser):
     """An account. It belongs to one party and may do nothing until it is appointed to a role."""
@@ -41,7 +43,7 @@ class ApiToken(Marked):
     released = {"name": "name", "begin": "begin", "end": "end", "purpose": "purpose", "user": "user_name"}
 
     name = models.CharField(max_length=150)
-    purpose = models.CharField(max_length=16, choices=[("api", "api"), ("feed", "feed")])
+    purpose = models.CharField(max_length=16, choices=[(one, one) for one in PURPOSES])
     digest = models.CharField(max_length=64, unique=True)
     user_name = models.CharField(max_length=150)
     begin = models.DateTimeField()

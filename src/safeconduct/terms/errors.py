@@ -5,6 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class SafeconductError(Exception):
@@ -39,6 +40,17 @@ class NotFound(SafeconductError):
         self.kind = kind
         self.name = name
         super().__init__(f"no {kind} {name}")
+
+
+class TooMany(SafeconductError):
+    """More things of `kind` than `most` `within` that time, by the clause `article`: no more is shown for a while."""
+
+    def __init__(self, kind: str, most: int, within: timedelta, article: str):
+        self.kind = kind
+        self.most = most
+        self.within = within
+        self.article = article
+        super().__init__(f"more than {most} of {kind} within {within}, article {article}")
 
 
 _SHORT = reprlib.Repr()

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from safeconduct.people.standing import principal_of
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.errors import BadInput, NotFound, TooMany
 from safeconduct.terms.party import NOBODY, Principal
 from safeconduct.web.failures import answer
 
@@ -28,10 +28,10 @@ class AskingMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a refusal (403), a miss (404) and bad input (422) in one shape; everything else is a fault of ours."""
+        """Answer a refusal (403), a miss (404), bad input (422), too much (429) in one shape; the rest is our fault."""
         if isinstance(exception, Refused):
             log.info("act_refused", act=exception.act, article=exception.decision.article, rule=exception.decision.rule)
-        if isinstance(exception, Refused | NotFound | BadInput):
+        if isinstance(exception, Refused | NotFound | BadInput | TooMany):
             return answer(request, exception)
         return None
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, NotFound, SafeconductError
+from safeconduct.terms.errors import BadInput, NotFound, SafeconductError, TooMany
 
 
 def problem_of(error: SafeconductError) -> dict[str, Any]:
@@ -30,6 +30,8 @@ def problem_of(error: SafeconductError) -> dict[str, Any]:
         case BadInput():
             faults = [{"where": one.where, "found": one.found, "wanted": one.wanted} for one in error.faults]
             status, title, extra = 422, "Bad input", {"detail": str(error), "faults": faults}
+        case TooMany():
+            status, title, extra = 429, "Too many", {"detail": str(error), "article": error.article}
         case _:
             status, title, extra = 500, "Fault", {}
     return {"type": "about:blank", "title": title, "status": status, **extra}

@@ -1,1 +1,1 @@
-"""What keeps itineraries from becoming a target list: late release, manifests, conflicts told blind, cards, calendars."""
+"""What keeps plans from becoming a target list: late release, manifests, conflicts told blind, cards, calendars."""

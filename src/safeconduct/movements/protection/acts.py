@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from safeconduct.acts import Doing, act
 from safeconduct.movements.models import Conflict, LegDue, Manifest, Movement, Vehicle
 from safeconduct.movements.protection import disclosure, manifest
 from safeconduct.movements.protection.conflict import Clash
+from safeconduct.movements.protection.manifest import Line
 from safeconduct.people.acts import enter_looks, issue
 from safeconduct.people.models import ApiToken
 from safeconduct.store.labels import intern
 from safeconduct.store.models import Marked
 from safeconduct.terms.errors import NotFound
-from safeconduct.terms.marking import Marking
 
 
-@act("movement.disclose", creates=LegDue)
+@act("movement.disclose", creates=LegDue, recorded=False)
 def disclose(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Marked] | None:
-    """Tell of a movement what is due by now, and take back what is not; None where all is as it should be."""
+    """Tell of a movement what is due by now, and take back what is not; None where all is as it should be.
+
+    No entry: it follows from the plan and the accord, and its minute would tell everyone who reads the record when a
+    movement leaves (docs/decisions/0003).
+    """
     found = Movement.objects.select_for_update().filter(pk=movement).first()
     if found is None:
         raise NotFound(Movement.info_class, str(movement))
@@ -31,10 +34,6 @@ def disclose(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Marked] | 
     made = [wanted[part] for part in sorted(wanted.keys() - told.rows.keys(), key=str)]
     if not gone and not changes and not made:
         return None
-    doing.enter(
-        told=disclosure.counted(wanted.keys() - told.rows.keys()),
-        taken_back=disclosure.counted(told.rows.keys() - wanted.keys()),
-    )
     for row in gone:
         doing.publish_of(row, *row.released)
         type(row)._default_manager.filter(pk=row.pk).delete()
@@ -65,14 +64,13 @@ def _changes(
 
 
 @act("manifest.view", on=Manifest)
-def view_manifest(doing: Doing, shown: Manifest, *, what: str = "manifest") -> list[manifest.Line]:
+def view_manifest(doing: Doing, shown: Manifest, *, what: str = "manifest") -> list[Line]:
     """Who travels, for whoever needs it at the gate. Each view is an entry, and each traveller sees it."""
-    movement = Movement.objects.get(pk=shown.movement)
-    lines = manifest.lines_of(movement)
-    doing.enter(people=[line.person for line in lines])
-    for area, refs in manifest.by_area(lines).items():
-        enter_looks(doing.principal, site=area, of_class="person", refs=refs, what=what, through=shown.site)
-    enter_looks(doing.principal, site=shown.site, of_class="manifest", refs=[shown.pk], what=what)
+    lines = manifest.lines_of(Movement.objects.get(pk=shown.movement))
+    refs = [line.person for line in lines]
+    doing.enter(people=refs)
+    enter_looks(doing.principal, site=shown.site, of_class="person", refs=refs, what=what)
+    enter_looks(doing.principal, site=shown.site, of_class="movement", refs=[shown.movement], what=what)
     return lines
 
 
@@ -98,15 +96,15 @@ def reduce_manifest(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Mov
 
 @act("conflict.note", creates=Conflict)
 def note_conflicts(
-    doing: Doing, *, site: str, clashes: list[Clash], ended: list[uuid.UUID], untold: list[str]
+    doing: Doing, fresh: Sequence[Clash], ended: Sequence[uuid.UUID], mover: str, *, site: str = ""
 ) -> list[Conflict] | None:
-    """Tell each party of its own plans that they conflict, and take back what no longer does.
+    """Tell parties of their own plans that they conflict, and take back what no longer does.
 
-    `untold`: parties that tried too often, whose plans are told nothing more. What is entered names no plan of either.
+    `mover` is the party whose plan changed. What is entered names no plan of either.
     """
     gone = list(Conflict.objects.select_for_update().filter(pk__in=ended, ended_at=None))
     for row in gone:
-        row.ended_at = doing.at
+        row.ended_at, row.ended_by = doing.at, mover
         row.save()
         doing.publish_of(row, *row.released)
     made = [
@@ -116,10 +114,11 @@ def note_conflicts(
             other=clash.other,
             party=clash.with_party,
             call=clash.call,
-            state="untold" if clash.party in untold else "stands",
+            state=clash.state,
             since=doing.at,
+            begun_by=mover,
         )
-        for clash in clashes
+        for clash in fresh
     ]
     Conflict.objects.bulk_create(made)
     return made if made or gone else None
@@ -129,9 +128,3 @@ def note_conflicts(
 def issue_calendar(doing: Doing, *, site: str = "", name: str, details: bool = False) -> ApiToken:
     """Issue the secret of a calendar's address to the actor; it is in the row's `clear`, this once."""
     return issue(doing, name, "calendar_full" if details else "calendar", None)
-
-
-def marking_of_line(doing_accord: Any, row: Marking) -> Marking:
-    """How a line of the manifest so marked is marked: no wider."""
-    line = doing_accord.marking("manifest_line", row.originator, row.area)
-    return disclosure.within(line, [row])

@@ -6,13 +6,16 @@ Compared are blocks of `apart`, not the minutes within: who moves a plan about l
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
 from safeconduct.accord.protection import Conflicts
 from safeconduct.terms.instant import epoch_ms
+
+STANDS, UNTOLD = "stands", "untold"
+NO_PLAN = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Clash:
-    """What one party is told: that its plan conflicts, and whom of the other to call. `other` is never told."""
+    """What one party is told: that its plan conflicts, and whom of the other to call. `other` is never told.
+
+    `untold`, of no plan (NO_PLAN), says that it is told of no conflict for a while.
+    """
 
     movement: uuid.UUID
     party: str
@@ -38,6 +44,7 @@ class Clash:
     other: uuid.UUID
     with_party: str
     call: str
+    state: str = STANDS
 
 
 def clashes(ways: Sequence[Way], terms: Conflicts) -> set[Clash]:
@@ -66,12 +73,3 @@ def _blocks(way: Way, apart: timedelta) -> tuple[int, int]:
 
 def _told(one: Way, other: Way, terms: Conflicts) -> Clash:
     return Clash(one.movement, one.party, one.site, other.movement, other.party, terms.call[other.party])
-
-
-def over_tried(flips: Iterable[tuple[str, datetime]], terms: Conflicts, at: datetime) -> Iterator[str]:
-    """Parties whose conflicts began or ended more often than the terms allow, of (party, when) pairs."""
-    counted: dict[str, int] = {}
-    for party, when in flips:
-        if when > at - terms.within:
-            counted[party] = counted.get(party, 0) + 1
-    return (party for party, count in sorted(counted.items()) if count > terms.tries)

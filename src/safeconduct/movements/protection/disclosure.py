@@ -5,13 +5,13 @@ Runs inside an act.
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from django.db.models import Q
+
+from safeconduct import node
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.protection import Disclosure
 from safeconduct.movements.models import Disclosed, Leg, LegDue, LegSoon, Manifest, Movement
@@ -55,9 +55,10 @@ def told(movements: Iterable[Movement]) -> list[Told]:
 def to_look_at(accord: Accord, at: datetime) -> list[Movement]:
     """Movements of which something may have to be told, or taken back."""
     furthest = max((one.before for one in rings_of(accord)), default=timedelta(0)) + LONGEST
-    near = Movement.objects.filter(state__in=TOLD, depart_at__lt=at + furthest)
-    with_rows = {ref for model in (*RINGS.values(), Manifest) for ref in model.objects.values_list("movement", flat=True)}
-    return list({one.pk: one for one in [*near, *Movement.objects.filter(pk__in=with_rows)]}.values())
+    near = Q(state__in=TOLD, depart_at__lt=at + furthest)
+    for model in (*RINGS.values(), Manifest):
+        near |= Q(pk__in=model.objects.values("movement"))
+    return list(Movement.objects.filter(near))
 
 
 def is_stale(accord: Accord, one: Told, at: datetime) -> bool:
@@ -67,7 +68,12 @@ def is_stale(accord: Accord, one: Told, at: datetime) -> bool:
 
 
 def wanted_rows(accord: Accord, one: Told, at: datetime) -> dict[Part, Marked]:
-    """The rows that should be, unsaved, each with the values that it should have."""
+    """The rows that should be, unsaved, each with the values that it should have.
+
+    Of a plan that its party keeps to itself nobody else is told, and so nothing is disclosed late either.
+    """
+    if not accord.may_read(node.current().system("node.clock"), marking_of(one.movement.label_id)).allowed:
+        return {}
     legs = {leg.pk: leg for leg in one.legs}
     wanted: dict[Part, Marked] = {}
     for part in parts(one.movement, one.legs, accord.parties, rings_of(accord), at):
@@ -130,16 +136,3 @@ def changed(row: Marked, wanted: Marked) -> list[str]:
         for name, source in row.released.items()
         if source != "opened_at" and getattr(row, str(source)) != getattr(wanted, str(source))
     ]
-
-
-def counted(told_parts: Iterable[Part]) -> list[str]:
-    """What of a movement is told or taken back, for its entry."""
-    by_class: defaultdict[str, int] = defaultdict(int)
-    for part in told_parts:
-        by_class[part.info_class] += 1
-    return [f"{info_class}: {count}" for info_class, count in sorted(by_class.items())]
-
-
-def leg_rows(movement: uuid.UUID) -> list[Disclosed]:
-    """Every row of a leg of this movement."""
-    return [row for model in RINGS.values() for row in model.objects.filter(movement=movement)]

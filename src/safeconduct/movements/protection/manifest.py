@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from safeconduct.accord.agreement import Accord
 from safeconduct.movements.models import CANCELLED, CLOSED, REFUSED, Movement, Vehicle
 from safeconduct.people.models import Person
-from safeconduct.store.labels import marking_of
 
 OVER = (CLOSED, CANCELLED, REFUSED)
 """States in which nobody needs a manifest any more."""
@@ -22,7 +19,6 @@ class Line:
     """One traveller or driver. `vehicle` is the callsign that they drive, or empty."""
 
     person: uuid.UUID
-    area: str
     reference: str
     name: str
     vehicle: str
@@ -32,18 +28,7 @@ def lines_of(movement: Movement) -> list[Line]:
     """Everyone who travels or drives, by reference. Inside an act."""
     drives = {one.driver: one.callsign for one in Vehicle.objects.filter(movement=movement.pk).exclude(driver="")}
     people = Person.objects.filter(pk__in={*movement.travellers, *drives}).order_by("reference")
-    return [
-        Line(one.pk, marking_of(one.label_id).area, one.reference, one.name, drives.get(str(one.pk), ""))
-        for one in people
-    ]
-
-
-def by_area(lines: Iterable[Line]) -> dict[str, list[uuid.UUID]]:
-    """The people of the lines by the area in which they are marked."""
-    areas: defaultdict[str, list[uuid.UUID]] = defaultdict(list)
-    for line in lines:
-        areas[line.area].append(line.person)
-    return dict(areas)
+    return [Line(one.pk, one.reference, one.name, drives.get(str(one.pk), "")) for one in people]
 
 
 def is_over(accord: Accord, movement: Movement, at: datetime) -> bool:

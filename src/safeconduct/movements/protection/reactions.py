@@ -9,11 +9,14 @@ from django.db.models import Q
 
 from safeconduct import node
 from safeconduct.accord.agreement import Accord
+from safeconduct.accord.protection import Conflicts
+from safeconduct.acts import together
 from safeconduct.listening import Listener
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, REQUESTED, Conflict, Leg, Movement
 from safeconduct.movements.protection import acts, disclosure, manifest
-from safeconduct.movements.protection.conflict import Clash, Way, clashes, over_tried
+from safeconduct.movements.protection.conflict import NO_PLAN, STANDS, UNTOLD, Clash, Way, clashes
 from safeconduct.people.reading.acts import raise_alarm
+from safeconduct.people.reading.rules import PROBING
 from safeconduct.sites.models import Place
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import marking_of
@@ -61,7 +64,7 @@ def react(event: Event) -> None:
         if disclosure.is_stale(accord, disclosure.told([movement])[0], at):
             acts.disclose(node.current().system("node.clock"), site=movement.site, movement=movement.pk)
     if TELLING & set(event.fields.strip(",").split(",")):
-        compare_plans()
+        compare_plans(marking_of(event.label_id).originator)
 
 
 def _movement_of(event: Event) -> uuid.UUID | None:
@@ -70,70 +73,89 @@ def _movement_of(event: Event) -> uuid.UUID | None:
     return event.ref
 
 
-def compare_plans() -> None:
-    """Note each conflict that there is now, and take back those that are no more. Inside an act."""
-    accord, at = node.current().accord, instant.now()
+def compare_plans(mover: str) -> None:
+    """Note each conflict that there is now, and take back those that are no more. `mover`: whose plan changed.
+
+    Whose plans began or ceased to conflict too often by their own doing is told of none for a while, neither that one
+    began nor that one ended: what they are told then is the same whatever the other party plans. Inside an act.
+    """
+    accord, at, clock = node.current().accord, instant.now(), node.current().system("node.clock")
     terms = accord.schedule.conflicts
     if terms is None:
         return
-    now = clashes(ways(), terms)
-    noted = {(one.movement, one.other): one for one in Conflict.objects.filter(ended_at=None)}
-    fresh = [one for one in now if (one.movement, one.other) not in noted]
-    wanted = {(one.movement, one.other) for one in now}
-    ended = [row.pk for key, row in noted.items() if key not in wanted]
+    noted = list(Conflict.objects.filter(ended_at=None))
+    parties = {row.pk: marking_of(row.label_id).originator for row in noted}
+    untold = {parties[row.pk] for row in noted if row.state == UNTOLD and row.since > at - terms.within}
+    now = {(one.movement, one.other): one for one in clashes(ways(), terms)}
+    known = {(row.movement, row.other) for row in noted}
+    fresh = [one for key, one in now.items() if key not in known and one.party not in untold]
+    ended = [
+        row.pk
+        for row in noted
+        if parties[row.pk] not in untold and (row.state == UNTOLD or (row.movement, row.other) not in now)
+    ]
     if fresh or ended:
-        untold = list(over_tried(_flips(accord, at), terms, at))
-        _note(sorted(fresh, key=lambda one: (one.site, str(one.movement))), ended, untold)
+        acts.note_conflicts(clock, sorted(fresh, key=lambda one: str(one.movement)), ended, mover)
+    if mover and mover not in untold and _flips(mover, at - terms.within) > terms.tries:
+        _tell_no_more(accord, terms, mover)
 
 
-def _note(fresh: list[Clash], ended: list[uuid.UUID], untold: list[str]) -> None:
+def _flips(party: str, since: datetime) -> int:
+    """How often its own plans began or ceased to conflict since then because it moved them."""
+    rows = Conflict.objects.filter(Q(begun_by=party, since__gt=since) | Q(ended_by=party, ended_at__gt=since))
+    own = [row for row in rows if marking_of(row.label_id).originator == party and row.state == STANDS]
+    begun = sum(row.begun_by == party and row.since > since for row in own)
+    return begun + sum(row.ended_by == party and row.ended_at is not None and row.ended_at > since for row in own)
+
+
+def _tell_no_more(accord: Accord, terms: Conflicts, party: str) -> None:
+    others = [one for one in accord.parties if one != party]
     clock = node.current().system("node.clock")
-    acts.note_conflicts(clock, site="", clashes=fresh, ended=ended, untold=untold)
-    for clash in fresh:
-        if clash.party in untold:
-            raise_alarm(
-                clock,
-                rule="probing",
-                originator=clash.with_party,
-                reader="",
-                party=clash.party,
-                role="",
-                of_class=Movement.info_class,
-                count=len(fresh),
-                begin=instant.now(),
-            )
+    notices = [Clash(NO_PLAN, party, "", NO_PLAN, one, terms.call[one], UNTOLD) for one in others]
+    acts.note_conflicts(clock, notices, [], party)
+    for one in others:
+        raise_alarm(
+            clock,
+            rule=PROBING,
+            originator=one,
+            reader="",
+            party=party,
+            role="",
+            of_class=Movement.info_class,
+            count=_flips(party, instant.now() - terms.within),
+            begin=instant.now() - terms.within,
+        )
 
 
-def _flips(accord: Accord, at: datetime) -> list[tuple[str, datetime]]:
-    """Each beginning and end of a conflict of late, with the party whose own plan it was."""
-    assert accord.schedule.conflicts
-    since = at - accord.schedule.conflicts.within
-    rows = Conflict.objects.filter(Q(since__gt=since) | Q(ended_at__gt=since))
-    flips: list[tuple[str, datetime]] = []
-    for row in rows:
-        party = marking_of(row.label_id).originator
-        flips += [(party, when) for when in (row.since, row.ended_at) if when is not None and when > since]
-    return flips
+def forget_old_notices() -> int:
+    """Compare anew where somebody was told nothing for long enough."""
+    terms = node.current().accord.schedule.conflicts
+    if terms is None:
+        return 0
+    with passage("release"):
+        old = Conflict.objects.filter(state=UNTOLD, ended_at=None, since__lte=instant.now() - terms.within).count()
+    if old:
+        with together():
+            compare_plans("")
+    return old
 
 
 def ways() -> list[Way]:
     """The legs of all plans that are compared. Inside an act."""
     plans = {one.pk: one for one in Movement.objects.filter(state__in=COMPARED)}
     gates = {(site, name) for site, name in Place.objects.filter(role="gate").values_list("site", "name")}
-    found: list[Way] = []
-    for leg in Leg.objects.filter(movement__in=plans):
-        found.append(
-            Way(
-                movement=leg.movement,
-                party=marking_of(plans[leg.movement].label_id).originator,
-                site=leg.site,
-                routes=frozenset({leg.route, *leg.alternates}),
-                gates=frozenset(one for one in (leg.origin, leg.destination) if (leg.site, one) in gates),
-                begin=leg.begin_at,
-                end=leg.end_at,
-            )
+    return [
+        Way(
+            movement=leg.movement,
+            party=marking_of(plans[leg.movement].label_id).originator,
+            site=leg.site,
+            routes=frozenset({leg.route, *leg.alternates}),
+            gates=frozenset(one for one in (leg.origin, leg.destination) if (leg.site, one) in gates),
+            begin=leg.begin_at,
+            end=leg.end_at,
         )
-    return found
+        for leg in Leg.objects.filter(movement__in=plans)
+    ]
 
 
 LISTENER = Listener("protection", frozenset({Movement.info_class, Leg.info_class}), react)
@@ -142,4 +164,5 @@ LISTENER = Listener("protection", frozenset({Movement.info_class, Leg.info_class
 def look() -> None:
     """What the clock looks through every second."""
     disclose_what_is_due()
+    forget_old_notices()
     reduce_old_manifests()
