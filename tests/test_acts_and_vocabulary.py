@@ -10,10 +10,12 @@ import pytest
 import safeconduct
 import safeconduct.council.acts
 import safeconduct.movements.acts
+import safeconduct.movements.protection.acts
 import safeconduct.people.acts
 import safeconduct.people.channels.acts
 import safeconduct.people.headcounts.acts
 import safeconduct.people.person_acts
+import safeconduct.people.reading.acts
 import safeconduct.people.roster_acts
 import safeconduct.people.whereabouts.acts
 import safeconduct.sites.acts
@@ -64,6 +66,7 @@ def test_only_the_pipelines_open_the_guard():
         "store/cursors.py",
         "store/labels.py",
         "people/looks.py",
+        "movements/protection/reactions.py",
         "people/channels/due.py",
         "people/standing.py",
         "movements/queries.py",

@@ -30,9 +30,11 @@ def run() -> None:
     """Tick until SIGTERM or SIGINT."""
     from safeconduct.movements.ending import lapse_what_is_over, make_occurrences
     from safeconduct.movements.progress.looks import Watchman
+    from safeconduct.movements.protection import reactions as protection
     from safeconduct.movements.reactions import LISTENER
     from safeconduct.people.channels import sender
     from safeconduct.people.forgetting import forget_who_left
+    from safeconduct.people.reading import judging
     from safeconduct.people.sos_reads import climb_unanswered
     from safeconduct.people.whereabouts.upkeep import Upkeep
     from safeconduct.sites.posture import sites_in_red
@@ -51,12 +53,13 @@ def run() -> None:
     while not stop.is_set():
         pause_s = TICK_S
         try:
-            if drain(LISTENER):
+            if sum(drain(one) for one in (LISTENER, protection.LISTENER, judging.LISTENER)):
                 pause_s = BREATH_S
             if time.monotonic() >= look_at_s:
                 climb_unanswered()
                 unshelve_what_is_over()
                 lapse_what_is_over()
+                protection.look()
                 watchman.look()
                 look_at_s = time.monotonic() + LOOK_S
             if time.monotonic() >= make_at_s:
