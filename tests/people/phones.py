@@ -7,7 +7,7 @@ from django.test import Client
 from safeconduct.people import enrolment
 from safeconduct.people.enrolment import Secrets
 from safeconduct.people.models import Person, Phone, User
-from safeconduct.people.person_acts import register
+from safeconduct.people.person_acts import make_zone, register
 from safeconduct.people.persons import Particulars
 from safeconduct.people.standing import principal_of
 from safeconduct.store.guard import passage
@@ -48,3 +48,8 @@ def row(model, **where):
     """The row as it is kept."""
     with passage("release"):
         return model.objects.get(**where)
+
+
+def zone_of(warden: Person):
+    """A zone of SITE that `warden` answers for."""
+    return make_zone(MANAGER, site=SITE, name=f"Zone of {warden.reference}", warden=str(warden.pk))

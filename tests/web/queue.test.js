@@ -31,18 +31,18 @@ test("an SOS goes before everything that waits", () => {
   assert.equal(due([checkIn(), checkIn(), help], NOW + 10), help);
 });
 
-test("what belongs to an SOS waits until the SOS itself has arrived", () => {
+test("the place of an SOS waits until the SOS itself has arrived", () => {
   const help = sos();
-  const moved = item("sos/move", { sos: help.id, lon: "75", lat: "-5" }, NOW + 1);
+  const moved = item("sos/move", { lon: "75", lat: "-5" }, NOW + 1);
   assert.equal(due([moved, help], NOW + 2), help);
   assert.equal(due(settle([moved, help], help.id, 200, NOW), NOW + 2), moved);
 });
 
-test("of an SOS only the latest place is kept", () => {
-  const first = item("sos/move", { sos: "a", lon: "75" }, NOW);
-  const second = item("sos/move", { sos: "a", lon: "76" }, NOW + 1);
-  const other = item("sos/move", { sos: "b", lon: "77" }, NOW + 2);
-  assert.deepEqual([first, second, other].reduce(add, []), [second, other]);
+test("only the latest place is kept", () => {
+  const first = item("sos/move", { lon: "75" }, NOW);
+  const second = item("sos/move", { lon: "76" }, NOW + 1);
+  const help = sos();
+  assert.deepEqual([first, help, second].reduce(add, []), [help, second]);
 });
 
 test("the same id waits once", () => {
@@ -88,7 +88,7 @@ test("a refusal stays for the person to see", () => {
 });
 
 test("a place for an SOS that is over is dropped", () => {
-  const moved = item("sos/move", { sos: "a" }, NOW);
+  const moved = item("sos/move", {}, NOW);
   assert.deepEqual(settle([moved], moved.id, 404, NOW), []);
 });
 

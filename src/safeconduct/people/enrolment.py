@@ -17,12 +17,13 @@ from safeconduct.accord.agreement import Accord
 from safeconduct.accord.schedule import Office
 from safeconduct.acts import Doing, act
 from safeconduct.people import me_pins
+from safeconduct.people.me_pins import Opens
 from safeconduct.people.models import Enrolment, Person, Phone, User
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.instant import iso
-from safeconduct.terms.party import Grant, Principal
+from safeconduct.terms.party import ANYWHERE, Grant, Principal
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U, which are read for others. Source: D. Crockford's base 32."""
@@ -103,10 +104,10 @@ def join(given: Secrets) -> Phone:
     return enrol(stand_in(node.current().accord, name, found.party), given, site=found.site)
 
 
-def stand_in(accord: Accord, name: str, party: str) -> Principal:
-    """The account of a phone as a principal: in the role that reaches its own person alone."""
-    own = [one.id for one in accord.roles.values() if one.office is Office.SELF and one.party in (party, "any")]
-    return Principal(name, party, tuple(Grant(role) for role in own[:1]))
+def stand_in(accord: Accord, name: str, party: str, office: Office = Office.SELF, area: str = ANYWHERE) -> Principal:
+    """The account of a phone as a principal, in the role of the party that has this office."""
+    roles = [one.id for one in accord.roles.values() if one.office is office and one.party in (party, "any")]
+    return Principal(name, party, tuple(Grant(role, area) for role in roles[:1]))
 
 
 @act("person.enrol", creates=Phone)
@@ -159,9 +160,16 @@ def _close(phone: Phone, person: Person, reason: str, at: datetime) -> None:
 
 @act("phone.change_pins", on=Phone)
 def change_pins(doing: Doing, phone: Phone, now: str, pin: str, duress: str) -> None:
-    """Put other PINs in place of a phone's, by the one that opens it. Raises BadInput."""
-    if me_pins.opens(phone.pk, now, phone.page_pin, phone.duress_pin) is not me_pins.Opens.PAGE:
+    """Put other PINs in place of a phone's, by the one that opens it. Raises BadInput.
+
+    Whoever has the one for duress chooses another for duress, and is shown no difference.
+    """
+    what = me_pins.opens(phone.pk, now, phone.page_pin, phone.duress_pin)
+    if what is Opens.NOTHING:
         raise BadInput("pins", [Fault("now", "another", "the PIN of this phone")])
     me_pins.check(pin, duress)
-    phone.page_pin, phone.duress_pin = me_pins.digest_of(phone.pk, pin), me_pins.digest_of(phone.pk, duress)
+    if what is Opens.DURESS:
+        phone.duress_pin = me_pins.digest_of(phone.pk, pin)
+    else:
+        phone.page_pin, phone.duress_pin = me_pins.digest_of(phone.pk, pin), me_pins.digest_of(phone.pk, duress)
     doing.enter(changed="pins")

@@ -99,9 +99,16 @@ def warded(path: str) -> Callable[[Principal], models.Q]:
 
 
 def zones_warded(principal: Principal) -> list[uuid.UUID]:
-    """The zones whose warden or alternate is the person behind this account."""
+    """The ids of `zones_of`."""
+    return [one.pk for one in zones_of(principal)]
+
+
+def zones_of(principal: Principal) -> list[Zone]:
+    """The open zones whose warden or alternate is the person behind this account."""
     me = {str(pk) for pk in Person.objects.filter(own("user_name")(principal)).values_list("pk", flat=True)}
-    return [one.pk for one in Zone.objects.filter(closed_at=None) if me & {str(one.warden_id), *one.alternates}]
+    if not me:
+        return []
+    return [one for one in Zone.objects.filter(closed_at=None) if me & {str(one.warden_id), *one.alternates}]
 
 
 class Zone(Marked):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from safeconduct import release
+from safeconduct.accord.schedule import Office
 from safeconduct.acts import Doing
 from safeconduct.people.models import Person, Phone
 from safeconduct.release import Projection
+from safeconduct.store import bound
 from safeconduct.store.guard import passage
+from safeconduct.store.models import Marked
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.party import Principal
 
@@ -19,6 +24,11 @@ def own_person(doing: Doing, site: str) -> Person:
     if person.site != site:
         raise BadInput("person", [Fault("site", shown(site), "the site of the person")])
     return person
+
+
+def mine(model: type[Marked], principal: Principal) -> Q:
+    """The rows of `model` of the person whose phone asks: a warden's phone reads those of others, too."""
+    return bound.theirs(model, Office.SELF, principal)
 
 
 def person_of(principal: Principal) -> Projection:

@@ -86,8 +86,8 @@ def call(doing: Doing, made: Call, *, site: str) -> Sos | None:
 
 
 def _called_again(doing: Doing, sos: Sos, made: Call, person: Person) -> Sos:
-    """The call that lasts, by what is new in another: whoever calls aloud is heard aloud, duress stays duress."""
-    sos.silent = sos.silent and made.silent
+    """The call that lasts, by what is new in another: whoever calls aloud is heard aloud, duress makes it silent."""
+    sos.silent = made.way == DURESS or (sos.silent and made.silent)
     sos.way = DURESS if DURESS in (sos.way, made.way) else sos.way
     _place(doing, sos, made.spot, person)
     sos.save()

@@ -11,7 +11,9 @@ import structlog
 from safeconduct import node, release
 from safeconduct.paging import Page, page
 from safeconduct.people import sos
-from safeconduct.people.models import CheckIn, Correction, HelpLine, Phone, Sos
+from safeconduct.people.headcounts import tally
+from safeconduct.people.models import CheckIn, Correction, HeadcountAnswer, HelpLine, Phone, Sos
+from safeconduct.people.own import mine
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.errors import SafeconductError
@@ -43,7 +45,8 @@ def one_call(principal: Principal, ref: uuid.UUID | str) -> Projection:
 
 def sos_of(principal: Principal) -> Projection | None:
     """The call of the person whose phone asks that lasts, or None."""
-    rows = release.listing(Sos, principal, lambda rows: rows.exclude(state=sos.ENDED).order_by("-logged_at")[:1])
+    own = mine(Sos, principal)
+    rows = release.listing(Sos, principal, lambda rows: rows.filter(own).exclude(state=sos.ENDED)[:1])
     return rows[0] if rows else None
 
 
@@ -80,13 +83,28 @@ def lines(principal: Principal, site: str | None = None) -> list[Projection]:
     return [row for row in rows if site is None or row.marking.area in ("", site)]
 
 
-def corrections(principal: Principal) -> list[Projection]:
-    return release.listing(Correction, principal, lambda rows: rows.order_by("-id")[:MOST])
+def corrections(principal: Principal, state: str) -> list[Projection]:
+    """What people asked to have put right, in a state, the oldest first."""
+    return release.listing(Correction, principal, lambda rows: rows.filter(state=state).order_by("id")[:MOST])
 
 
-def check_ins(principal: Principal, most: int = 20) -> Sequence[Projection]:
+def own_corrections(principal: Principal) -> list[Projection]:
+    """What the person whose phone asks asked for, the latest first."""
+    own = mine(Correction, principal)
+    return release.listing(Correction, principal, lambda rows: rows.filter(own).order_by("-id")[:MOST])
+
+
+def own_check_ins(principal: Principal, most: int = 20) -> Sequence[Projection]:
     """The latest check-ins of the person whose phone asks."""
-    return release.listing(CheckIn, principal, lambda rows: rows.order_by("-claimed_at")[:most])
+    own = mine(CheckIn, principal)
+    return release.listing(CheckIn, principal, lambda rows: rows.filter(own).order_by("-claimed_at")[:most])
+
+
+def own_headcounts(principal: Principal) -> list[Projection]:
+    """What headcounts ask the person whose phone asks and were not told yet."""
+    own = mine(HeadcountAnswer, principal)
+    waiting = {"headcount__state": tally.OPEN, "state__in": tally.REACHED}
+    return release.listing(HeadcountAnswer, principal, lambda rows: rows.filter(own, **waiting).order_by("-asked_at"))
 
 
 def phones_of(principal: Principal, person: uuid.UUID) -> list[Projection]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import Q
 
 from safeconduct import node
+from safeconduct.accord.schedule import Office
 from safeconduct.people.acts import digest_of
 from safeconduct.people.enrolment import ACCOUNT, stand_in
-from safeconduct.people.models import ApiToken, Appointment, Phone, User
+from safeconduct.people.models import ApiToken, Appointment, Phone, User, zones_of
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.party import NOBODY, Grant, Principal
 
 
-def principal_of(user: User) -> Principal:
-    """The user's party and the roles that it holds at this moment."""
+def principal_of(user: User, *, is_open: bool = True) -> Principal:
+    """The user's party and the roles that it holds at this moment.
+
+    A phone that is not `is_open`, whose PIN was not given lately, is no warden's.
+    """
     if not user.is_active or not user.party:
         return NOBODY
     if user.username.startswith(ACCOUNT):
-        return _phone(user)
+        return _phone(user, is_open)
     at = instant.now()
     with passage("release"):
         held = Appointment.objects.filter(Q(end=None) | Q(end__gt=at), user_name=user.username, begin__lte=at)
@@ -26,11 +32,21 @@ def principal_of(user: User) -> Principal:
     return Principal(user.username, user.party, grants)
 
 
-def _phone(user: User) -> Principal:
-    """A phone stands for its person until it ends, and holds no appointment."""
+def account_of(name: str) -> User:
+    """The account of that name. Raises User.DoesNotExist."""
+    return User.objects.get(username=name)
+
+
+def _phone(user: User, is_open: bool) -> Principal:
+    """A phone stands for its person until it ends, and for the zones that they answer for. It holds no appointment."""
+    accord = node.current().accord
     with passage("release"):
-        holds = Phone.objects.filter(user_name=user.username, end=None).exists()
-    return stand_in(node.current().accord, user.username, user.party) if holds else NOBODY
+        if not Phone.objects.filter(user_name=user.username, end=None).exists():
+            return NOBODY
+        person = stand_in(accord, user.username, user.party, Office.SELF)
+        sites = sorted({zone.site for zone in zones_of(person)}) if is_open else []
+    warden = [stand_in(accord, user.username, user.party, Office.WARDEN, site) for site in sites]
+    return replace(person, grants=tuple(grant for one in (person, *warden) for grant in one.grants))
 
 
 def principal_by_password(name: str, password: str) -> Principal:

@@ -20,6 +20,12 @@ TONES = {
     "holds": ("good", "yes"),
     "to_come": ("notice", "wait"),
     "ended": ("unknown", "no"),
+    "safe": ("good", "yes"),
+    "need_help": ("critical", "critical"),
+    "not_here": ("notice", "no"),
+    "answered": ("alert", "yes"),
+    "done": ("good", "yes"),
+    "declined": ("notice", "no"),
 }
 
 FAULTS = {
@@ -29,3 +35,114 @@ FAULTS = {
     "name": _("Want 1 to 150 characters."),
     "purpose": _("Choose one of these."),
 }
+
+CHECK_INS = {
+    "safe": pgettext_lazy("check-in", "Safe"),
+    "need_help": pgettext_lazy("check-in", "Needs help"),
+    "not_here": pgettext_lazy("check-in", "Not here"),
+}
+
+CALLS = {
+    "open": pgettext_lazy("call for help", "Open"),
+    "answered": pgettext_lazy("call for help", "Answered"),
+    "ended": pgettext_lazy("call for help", "Ended"),
+}
+
+CALL_WAYS = {
+    "button": pgettext_lazy("call for help", "By the button"),
+    "duress": pgettext_lazy("call for help", "Under duress: do not call the person"),
+}
+
+CORRECTIONS = {
+    "asked": pgettext_lazy("correction", "Waits for an answer"),
+    "done": pgettext_lazy("correction", "Put right"),
+    "declined": pgettext_lazy("correction", "Declined"),
+}
+
+LOOKS = {
+    "page": pgettext_lazy("look", "on a page"),
+    "list": pgettext_lazy("look", "in a list"),
+    "manifest": pgettext_lazy("look", "in the manifest of a journey"),
+    "card": pgettext_lazy("look", "on a printed card"),
+    "calendar": pgettext_lazy("look", "in a calendar"),
+    "api": pgettext_lazy("look", "by a program"),
+}
+
+PHONE_ENDS = {
+    "left": pgettext_lazy("phone", "Left by the person"),
+    "lost": pgettext_lazy("phone", "Ended as lost"),
+    "replaced": pgettext_lazy("phone", "Replaced by another"),
+}
+
+HEADCOUNT_KINDS = {
+    "live": _("In earnest"),
+    "drill": _("Exercise"),
+}
+
+HEADCOUNT_STATES = {
+    "proposed": pgettext_lazy("headcount", "Waits for a second person"),
+    "open": pgettext_lazy("headcount", "Open"),
+    "closed": pgettext_lazy("headcount", "Closed"),
+}
+
+ANSWER_STATES = {
+    "asked": pgettext_lazy("headcount", "Not reached yet"),
+    "sent": pgettext_lazy("headcount", "Sent"),
+    "delivered": pgettext_lazy("headcount", "Delivered"),
+    "read": pgettext_lazy("headcount", "Opened"),
+    "safe": pgettext_lazy("headcount", "Safe"),
+    "need_help": pgettext_lazy("headcount", "Needs help"),
+    "not_in_area": pgettext_lazy("headcount", "Not in the area"),
+}
+
+ANSWER_WAYS = {
+    "link": _("by the link in a message"),
+    "sms": _("by a reply"),
+    "page": _("on their own page"),
+    "warden": _("by someone else"),
+    "rest": _("by someone else"),
+}
+
+TARGET_STATES = {
+    "met": pgettext_lazy("target", "Met"),
+    "late": pgettext_lazy("target", "Met late"),
+    "missed": pgettext_lazy("target", "Missed"),
+    "open": pgettext_lazy("target", "Still open"),
+}
+
+SOURCES = {
+    "check_in": _("check-in"),
+    "movement": _("movement"),
+    "roster": _("roster"),
+    "headcount": _("headcount"),
+    "sos": _("call for help"),
+    "list": _("the list alone"),
+}
+
+HEADCOUNT_FAULTS = {
+    "site": _("Nobody there whom you may ask."),
+    "zones": _("Choose open zones of that one site."),
+    "by": _("Another person than the one who asked for it must give the go."),
+    "reason": _("Say why it ends: not everyone is accounted for, or it is taken back."),
+    "state": _("It does not stand in a state in which that can be done."),
+}
+
+TONES.update(
+    {
+        "live": ("alert", "alert"),
+        "drill": ("notice", "info"),
+        "proposed": ("notice", "wait"),
+        "open": ("alert", "alert"),
+        "closed": ("unknown", "yes"),
+        "asked": ("unknown", "unknown"),
+        "sent": ("unknown", "wait"),
+        "delivered": ("unknown", "wait"),
+        "read": ("notice", "wait"),
+        "safe": ("good", "yes"),
+        "need_help": ("critical", "critical"),
+        "not_in_area": ("good", "yes"),
+        "met": ("good", "yes"),
+        "late": ("alert", "alert"),
+        "missed": ("critical", "no"),
+    }
+)

@@ -7,7 +7,6 @@ The accord decides by role and marking, and so alike for all holders of a role. 
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import Any, cast
 
 from django.db.models import Q
@@ -29,7 +28,9 @@ def offices(accord: Accord, principal: Principal, model: type[Marked]) -> frozen
 
 def without(accord: Accord, principal: Principal, unbound: frozenset[Office]) -> Principal:
     """The principal without its grants of these offices: as it stands to a row that is not bound to it."""
-    return replace(principal, grants=tuple(one for one in principal.grants if _office(accord, one) not in unbound))
+    # Not `replace`: a request's principal is looked up when it is first asked, and is no dataclass before.
+    left = tuple(one for one in principal.grants if _office(accord, one) not in unbound)
+    return Principal(principal.name, principal.party, left)
 
 
 def theirs(model: type[Marked], office: Office, principal: Principal) -> Q:

@@ -8,6 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from safeconduct.people.me_door import is_open
 from safeconduct.people.standing import principal_of
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound, TooMany
@@ -37,4 +38,6 @@ class AskingMiddleware:
 
 
 def _principal(request: HttpRequest) -> Principal:
-    return principal_of(request.user) if request.user.is_authenticated else NOBODY  # pyright: ignore[reportArgumentType]  # our user model
+    if not request.user.is_authenticated:
+        return NOBODY
+    return principal_of(request.user, is_open=is_open(request))  # pyright: ignore[reportArgumentType]  # our user model

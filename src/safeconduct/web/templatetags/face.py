@@ -97,6 +97,13 @@ def role(code: str) -> str:
     return named(found.name) if found else code
 
 
+@register.filter
+def info_class(code: str) -> str:
+    """What the accord calls a class of information."""
+    found = node.current().accord.classes.get(code)
+    return named(found.name) if found else code
+
+
 @register.simple_tag
 def article(number: str) -> SafeString:
     """A link to a clause of the accord."""

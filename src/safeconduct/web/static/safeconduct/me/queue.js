@@ -4,11 +4,11 @@
  */
 
 /**
- * @typedef {"check-in" | "sos" | "sos/move" | "sos/end"} Kind
+ * @typedef {"check-in" | "sos" | "sos/move"} Kind
  * @typedef {{ id: string, kind: Kind, at: string, fields: Record<string, string>, tries: number, notBefore: number, stuck: "" | "pin" | "refused" }} Item
  */
 
-const URGENT = /** @type {ReadonlyArray<Kind>} */ (["sos", "sos/move", "sos/end"]);
+const URGENT = /** @type {ReadonlyArray<Kind>} */ (["sos", "sos/move"]);
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 120_000;
 const LONGEST_URGENT_PAUSE_MS = 10_000;
@@ -31,7 +31,7 @@ export function item(kind, fields, now, id = newId(now)) {
 }
 
 /**
- * `items` with one more. The same id is there once, and of an SOS only its latest place is worth sending.
+ * `items` with one more. The same id is there once, and only the latest place of the phone is worth sending.
  * @param {readonly Item[]} items @param {Item} fresh @returns {Item[]}
  */
 export function add(items, fresh) {
@@ -41,17 +41,17 @@ export function add(items, fresh) {
 
 /** @param {Item} one @param {Item} fresh */
 function isOutdated(one, fresh) {
-  return one.kind === "sos/move" && fresh.kind === "sos/move" && one.fields.sos === fresh.fields.sos;
+  return one.kind === "sos/move" && fresh.kind === "sos/move";
 }
 
 /**
- * The one to send now, or null: what is urgent before everything else, each in the order in which it was made. What
- * belongs to an SOS waits for it.
+ * The one to send now, or null: what is urgent before everything else, each in the order in which it was made. The
+ * place of an SOS waits for it.
  * @param {readonly Item[]} items @param {number} now @returns {Item | null}
  */
 export function due(items, now) {
-  const raised = new Set(items.filter((one) => one.kind === "sos").map((one) => one.id));
-  const ready = items.filter((one) => !one.stuck && one.notBefore <= now && !raised.has(one.fields.sos ?? ""));
+  const isRaised = items.some((one) => one.kind === "sos");
+  const ready = items.filter((one) => !one.stuck && one.notBefore <= now && !(isRaised && one.kind === "sos/move"));
   return ready.find((one) => URGENT.includes(one.kind)) ?? ready[0] ?? null;
 }
 
@@ -64,13 +64,13 @@ export function nextAt(items) {
 /**
  * `items` after the node answered `status` for the one with `id`; 0 where there was no answer.
  *
- * Taken (2xx, and 404 and 409 for what is over already): gone. 401: this phone is not known any more, and nothing changes
+ * Taken: gone, and so is the place of a call that is over. 401: this phone is not known any more, and nothing changes
  * until it is. 403: the PIN is wrong or missing, and the person is asked. Other refusals stay, for the person to see.
  * @param {readonly Item[]} items @param {string} id @param {number} status @param {number} now @returns {Item[]}
  */
 export function settle(items, id, status, now) {
   const isOver = (/** @type {Item} */ one) =>
-    (status >= 200 && status < 300) || (one.kind !== "check-in" && one.kind !== "sos" && (status === 404 || status === 409));
+    (status >= 200 && status < 300) || (one.kind === "sos/move" && status >= 400 && status < 500 && status !== 401 && status !== 429);
   return items.flatMap((one) => {
     if (one.id !== id) return [one];
     if (isOver(one)) return [];

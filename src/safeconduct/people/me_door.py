@@ -1,0 +1,187 @@
+"""The door of the person's page: whose phone asks, whether its PIN was given, and how often one may guess.
+
+Whoever opens the page with the PIN for duress finds it as it always is, and has called for help.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from safeconduct.people import me_pins, sos
+from safeconduct.people.me_pins import Opens
+from safeconduct.people.own import person_of, phone_of, pins_of
+from safeconduct.people.sos import Call
+from safeconduct.people.standing import account_of
+from safeconduct.rest import asker
+from safeconduct.terms import instant
+from safeconduct.terms.ids import new_id
+from safeconduct.terms.party import NOBODY, Principal
+
+OPEN_S = 600
+"""How long the page stays open after its PIN."""
+SESSION_S = 90 * 86400
+RENEWED_S = 86400
+GUESSES, GUESSES_S = 5, 900
+JOINS, JOINS_S, ALL_JOINS, ALL_JOINS_S = 10, 600, 300, 3600
+
+_OPEN_UNTIL, _DURESS, _RENEWED = "me_open_until", "me_duress", "me_renewed"
+
+View = Callable[..., HttpResponse]
+
+
+def of_phone(view: View) -> View:
+    """Decorator: only for phones. Who is not logged in is asked to join one; a program gets 401."""
+
+    @wraps(view)
+    def looked_at(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if asker(request) == NOBODY or not request.user.is_authenticated:
+            if is_script(request):
+                return HttpResponse(status=401)
+            return redirect("me:join") if request.method == "GET" else HttpResponse(status=401)
+        phone_of(asker(request))
+        _renew(request)
+        return allow_place(view(request, *args, **kwargs))
+
+    looked_at.login_required = False  # pyright: ignore[reportAttributeAccessIssue]  # the wall's mark (web/wall.py)
+    return looked_at
+
+
+def behind_pin(view: View) -> View:
+    """Decorator: only while the page is open; else its PIN is asked for first."""
+
+    @of_phone
+    @wraps(view)
+    def looked_at(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_open(request):
+            return view(request, *args, **kwargs)
+        back = request.path if request.method == "GET" else reverse("me:home")
+        return redirect(f"{reverse('me:pin')}?next={quote(back)}")
+
+    return looked_at
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Whether the page's own script asks, which takes short answers."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def allow_place(response: HttpResponse) -> HttpResponse:
+    """The person's page alone may ask the phone where it is: the header of all others forbids it."""
+    response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), interest-cohort=()"
+    return response
+
+
+def is_open(request: HttpRequest) -> bool:
+    return float(request.session.get(_OPEN_UNTIL, 0)) > time.time()
+
+
+def opened_under_duress(request: HttpRequest) -> datetime | None:
+    """Since when the page is open by the PIN for duress; then nothing later shows that somebody was called."""
+    since = request.session.get(_DURESS)
+    return instant.parse(since) if since else None
+
+
+def given_pin(request: HttpRequest, pin: str) -> Opens:
+    """Try a PIN: remember that the page is open, call for help where it is the one for duress. Raises TooMany."""
+    principal = asker(request)
+    phone, page_pin, duress_pin = pins_of(principal)
+    key = f"me-pin-{phone.pk}"
+    require_tries(key, GUESSES)
+    what = me_pins.opens(phone.pk, pin, page_pin, duress_pin)
+    if what is Opens.NOTHING:
+        count_try(key, GUESSES_S)
+        return what
+    cache.delete(key)
+    if what is Opens.DURESS:
+        if opened_under_duress(request) is None:
+            request.session[_DURESS] = instant.iso(instant.now())
+        call_under_duress(principal)
+    else:
+        request.session.pop(_DURESS, None)
+    return what
+
+
+def open_page(request: HttpRequest) -> None:
+    request.session[_OPEN_UNTIL] = time.time() + OPEN_S
+
+
+def shut_page(request: HttpRequest) -> None:
+    request.session.pop(_OPEN_UNTIL, None)
+
+
+def call_under_duress(principal: Principal) -> None:
+    """Call for help without a trace on the phone."""
+    call = Call(new_id(), instant.now(), silent=True, way=sos.DURESS)
+    sos.call(principal, call, site=person_of(principal).marking.area)
+
+
+def let_in(request: HttpRequest, user_name: str) -> None:
+    """Log the phone in, for long: it asks for its PIN, not for a password."""
+    login(request, cast(Any, account_of(user_name)), backend="django.contrib.auth.backends.ModelBackend")
+    request.session.set_expiry(SESSION_S)
+    request.session[_RENEWED] = time.time()
+    open_page(request)
+
+
+def in_their_language(name: str, response: HttpResponse) -> HttpResponse:
+    """The answer, in the language of this account from the next page on."""
+    language = account_of(name).language
+    if language:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 86400, samesite="Lax")
+    return response
+
+
+def _renew(request: HttpRequest) -> None:
+    """Once a day the session begins anew: an answer with a cookie costs bytes."""
+    if time.time() - float(request.session.get(_RENEWED, 0)) > RENEWED_S:
+        request.session.set_expiry(SESSION_S)
+        request.session[_RENEWED] = time.time()
+
+
+class TooMany(Exception):
+    """Too many wrong tries; `after_s` is how long to wait."""
+
+    def __init__(self, after_s: int):
+        super().__init__(f"too many wrong tries, want a pause of {after_s} s")
+        self.after_s = after_s
+
+
+def require_tries(key: str, most: int, after_s: int = GUESSES_S) -> None:
+    """Raises TooMany where `key` had its `most` wrong tries."""
+    if int(cache.get(key, 0)) >= most:
+        raise TooMany(after_s)
+
+
+def count_try(key: str, within_s: int) -> None:
+    if not cache.add(key, 1, within_s):
+        try:
+            cache.incr(key)
+        except ValueError:  # it ran out in between
+            cache.set(key, 1, within_s)
+
+
+def require_joins(request: HttpRequest) -> None:
+    """Raises TooMany where this address, or everyone together, guessed too many codes."""
+    require_tries(_address(request), JOINS, JOINS_S)
+    require_tries("me-join", ALL_JOINS, ALL_JOINS_S)
+
+
+def count_join(request: HttpRequest) -> None:
+    count_try(_address(request), JOINS_S)
+    count_try("me-join", ALL_JOINS_S)
+
+
+def _address(request: HttpRequest) -> str:
+    return f"me-join-{request.META.get('REMOTE_ADDR', '')}"
