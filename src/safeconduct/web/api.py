@@ -24,7 +24,10 @@ from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.council.api import council
 from safeconduct.movements.api import movements, sweeps
 from safeconduct.people.api import appointments, me, tokens
+from safeconduct.people.channels.api import channels
+from safeconduct.people.headcounts.api import headcounts
 from safeconduct.people.standing import bearer_of
+from safeconduct.people.whereabouts.api import strength, whereabouts
 from safeconduct.sites.api import places, sensors
 from safeconduct.strategy.api import measures
 from safeconduct.terms.decision import Refused
@@ -222,6 +225,10 @@ for _prefix, _router in {
     "/record": record,
     "/appointments": appointments,
     "/tokens": tokens,
+    "/headcounts": headcounts,
+    "/whereabouts": whereabouts,
+    "/strength": strength,
+    "/channels": channels,
     "/council": council,
 }.items():
     api.add_router(_prefix, _router)

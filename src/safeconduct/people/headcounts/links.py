@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import uuid
 from base64 import urlsafe_b64encode
 
@@ -24,6 +25,11 @@ def digest_of(link: str) -> str:
 
 
 def address_digest(secret: str, address: str) -> str:
-    """A keyed hash of an address, by which a reply finds the messages that went there."""
-    code = hmac.digest(secret.encode(), b"address " + address.strip().casefold().encode("utf-8", "replace"), "sha256")
-    return code.hex()
+    """A keyed hash of an address, by which a reply finds the messages that went there.
+
+    Gateways write one number as +999 001, 00999001 or 999001.
+    """
+    plain = address.strip().casefold()
+    if re.fullmatch(r"\+?[0-9 ().-]+", plain):
+        plain = re.sub(r"\D", "", plain).removeprefix("00")
+    return hmac.digest(secret.encode(), b"address " + plain.encode("utf-8", "replace"), "sha256").hex()

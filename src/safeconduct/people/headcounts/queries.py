@@ -13,6 +13,7 @@ from safeconduct.paging import Page, page
 from safeconduct.people.headcounts import tally
 from safeconduct.people.models import Headcount, HeadcountAnswer, Person, Zone
 from safeconduct.release import Projection
+from safeconduct.terms.errors import NotFound
 from safeconduct.terms.party import Principal
 
 MOST_CALLS = 200
@@ -80,3 +81,33 @@ def people(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, P
 def zones(principal: Principal, sites: Sequence[str]) -> dict[str, Projection]:
     """The zones of `sites` that this reader may see, by id."""
     return {str(one.id): one for one in release.listing(Zone, principal, lambda rows: rows.filter(site__in=sites))}
+
+
+def peopled_sites(principal: Principal) -> list[str]:
+    """The sites at which this reader knows people, whom they may ask."""
+    found = release.listing(Person, principal, lambda rows: rows.filter(left_at=None), fields=("site",))
+    return sorted({one["site"] for one in found})
+
+
+def answers_by_id(principal: Principal, call: uuid.UUID, refs: Sequence[uuid.UUID]) -> list[Projection]:
+    """Those of `refs` that are of this call and that this reader may see."""
+    return release.listing(HeadcountAnswer, principal, lambda rows: rows.filter(call=call, pk__in=refs))
+
+
+def own_answers(principal: Principal) -> list[Projection]:
+    """What the person behind this account is asked in headcounts that are open, the newest first."""
+
+    def narrow(rows: QuerySet[Any]) -> QuerySet[Any]:
+        own = rows.filter(person__user_name=principal.name or None, headcount__state=tally.OPEN)
+        return own.order_by("-asked_at")
+
+    return release.listing(HeadcountAnswer, principal, narrow)
+
+
+def own_answer(principal: Principal, headcount: uuid.UUID | str) -> Projection | None:
+    """The same in one headcount. Raises NotFound for what is no id."""
+    try:
+        ref = uuid.UUID(str(headcount))
+    except ValueError:
+        raise NotFound("headcount", str(headcount)) from None
+    return next((one for one in own_answers(principal) if one.get("headcount") == ref), None)

@@ -100,10 +100,15 @@ class Standing:
     """A target as it stands: `state` is met, late (met after its time), missed or open; `left_s` until its time."""
 
     share: float
+    within_s: int
     due_at: datetime
     met_at: datetime | None
     state: str
     left_s: float
+
+    @property
+    def percent(self) -> int:
+        return round(self.share * 100)
 
 
 def standing(target: Mapping[str, Any], begun_at: datetime, at: datetime) -> Standing:
@@ -111,4 +116,4 @@ def standing(target: Mapping[str, Any], begun_at: datetime, at: datetime) -> Sta
     met_at = instant.parse(target["met_at"]) if target["met_at"] else None
     in_time = (met_at or at) <= due_at
     state = ("met" if in_time else "late") if met_at else ("open" if in_time else "missed")
-    return Standing(target["share"], due_at, met_at, state, (due_at - at).total_seconds())
+    return Standing(target["share"], target["within_s"], due_at, met_at, state, (due_at - at).total_seconds())

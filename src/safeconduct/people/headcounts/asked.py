@@ -1,0 +1,96 @@
+"""Whom a link, a message or a telephone stands for. Read before anyone's standing is known: for the doors alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from safeconduct import node
+from safeconduct.people.enrolment import stand_in
+from safeconduct.people.headcounts import tally
+from safeconduct.people.headcounts.acts import PERSON_NAME, answer
+from safeconduct.people.headcounts.links import address_digest, digest_of
+from safeconduct.people.models import Delivery, HeadcountAnswer
+from safeconduct.store.guard import passage
+from safeconduct.terms.party import Principal
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person asked: what they may still say by a link or a telephone, and in which language they read."""
+
+    answer: uuid.UUID
+    site: str
+    party: str
+    reference: str
+    language: str
+    state: str
+    kind: str
+    is_open: bool
+
+    @property
+    def may_say(self) -> tuple[str, ...]:
+        """A link is good for one answer; whoever then needs help can still say so. The rest is their warden's."""
+        if not self.is_open or self.state == tally.NEED_HELP:
+            return ()
+        return tally.ANSWERS if self.state in tally.REACHED else (tally.NEED_HELP,)
+
+    @property
+    def principal(self) -> Principal:
+        return stand_in(node.current().accord, PERSON_NAME + self.reference, self.party)
+
+    def say(self, says: str, way: str) -> bool:
+        """Answer as this person; whether it was theirs to say."""
+        if says not in self.may_say and not (says == tally.READ and self.is_open):
+            return False
+        answer(self.principal, [self.answer], site=self.site, says=says, way=way)
+        return True
+
+
+_COLUMNS = {
+    "answer": "pk",
+    "site": "site",
+    "party": "person__party",
+    "reference": "person__reference",
+    "language": "person__language",
+    "state": "state",
+    "kind": "headcount__kind",
+    "is_open": "headcount__state",
+}
+
+
+def by_link(link: str) -> Asked | None:
+    """Whoever a link was made for; None for one that is none."""
+    return next(iter(_asked(link_digest=digest_of(link))), None)
+
+
+def by_message(channel: str, message: str) -> Asked | None:
+    """Whoever a message of a channel asked; None where there is no such message, or it asked nobody."""
+    try:
+        with passage("release"):
+            about = Delivery.objects.filter(pk=message, channel=channel).values_list("about_id", flat=True).first()
+    except (ValidationError, ValueError):
+        return None
+    return next(iter(_asked(pk=about)), None) if about else None
+
+
+def by_address(channel: str, address: str) -> list[Asked]:
+    """Everyone whom messages of a channel to that address asked in open headcounts, for the latest of each person."""
+    digest = address_digest(node.current().secret, address)
+    with passage("release"):
+        sent = Delivery.objects.filter(
+            address_digest=digest, channel=channel, about__headcount__state=tally.OPEN, about__isnull=False
+        ).order_by("queued_at", "id")
+        newest = dict(sent.values_list("person_id", "about_id"))
+    return _asked(pk__in=list(newest.values())) if newest else []
+
+
+def _asked(**how: Any) -> list[Asked]:
+    with passage("release"):
+        rows: Sequence[Sequence[Any]] = list(HeadcountAnswer.objects.filter(**how).values_list(*_COLUMNS.values()))
+    found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+    return [Asked(**{**one, "is_open": one["is_open"] == tally.OPEN}) for one in found]
