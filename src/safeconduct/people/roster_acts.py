@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,10 +33,12 @@ def import_people(doing: Doing, roster: Roster, *, site: str = "") -> list[Perso
     if found.faults:
         raise BadInput("roster", [fault.as_fault() for fault in found.faults])
     _require_vetting(doing, found)
-    commitments = _write(doing, found)
+    sites = {one.site for one in (*found.new, *found.changed)}
+    labels = {one: intern(replace(doing.marking, area=one)) for one in sorted(sites)}
+    commitments = _write(doing, found, labels)
     whole = hashlib.sha256("".join(sorted(commitments)).encode()).hexdigest()
     doing.enter(file=roster.digest, new=len(found.new), changed=len(found.changed), same=found.same, commitment=whole)
-    for label in {intern(replace(doing.marking, area=one.site)) for one in (*found.new, *found.changed)}:
+    for label in labels.values():
         doing.publish("person", "name", label)
     return []
 
@@ -79,12 +81,11 @@ def _values(change: Change) -> list[object]:
     ]
 
 
-def _write(doing: Doing, found: Compared) -> list[str]:
+def _write(doing: Doing, found: Compared, labels: Mapping[str, int]) -> list[str]:
     """Write the rows; the commitment to each person's particulars."""
     salts = dict(Person.objects.filter(pk__in=[one.id for one in found.changed]).values_list("pk", "salt"))
     commitments = [one.given.commitment(bytes(salts[one.id])) for one in found.changed]
     bulk.update(Person, _GIVEN, ([*_values(one), one.id] for one in found.changed))
-    labels = {site: intern(replace(doing.marking, area=site)) for site in {one.site for one in found.new}}
     made = [_made(one, labels[one.site], doing.principal.party) for one in found.new]
     Person.objects.bulk_create(made, batch_size=1000)
     commitments += [one.given.commitment(row.salt) for one, row in zip(found.new, made, strict=True)]
