@@ -10,6 +10,7 @@ import pytest
 import safeconduct
 import safeconduct.council.acts
 import safeconduct.movements.acts
+import safeconduct.movements.progress.acts
 import safeconduct.movements.protection.acts
 import safeconduct.people.acts
 import safeconduct.people.channels.acts
@@ -70,6 +71,7 @@ def test_only_the_pipelines_open_the_guard():
         "people/channels/due.py",
         "people/standing.py",
         "movements/queries.py",
+        "movements/progress/queries.py",
         "council/settling.py",
         "council/suspended.py",
     }
