@@ -76,6 +76,10 @@ def _read(path: Path, _changed_ns: int, _inode: int) -> Channels:
 
 def faults_of(channel: Channel) -> Iterator[Fault]:
     """What is wrong with a channel. Its URL is not quoted."""
+    texts = (channel.name, channel.kind, channel.url, channel.secret, channel.test_to)
+    if not all(isinstance(cast(object, one), str) for one in texts):
+        yield Fault("channel", "other than text", "text for name, kind, url, secret and test_to")
+        return
     if not 0 < len(channel.name) <= NAME_MOST or channel.name in (APP, VISIT) or "/" in channel.name:
         yield Fault("name", shown(channel.name), f"1 to {NAME_MOST} characters without a slash, neither app nor visit")
     if channel.kind not in KINDS:

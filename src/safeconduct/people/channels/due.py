@@ -7,8 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
+
+from safeconduct import node
 from safeconduct.people.channels.ladder import Contacts
-from safeconduct.people.models import Delivery
+from safeconduct.people.headcounts.links import address_digest
+from safeconduct.people.models import Delivery, Person
 from safeconduct.store.guard import passage
 
 
@@ -51,3 +55,22 @@ def channels_due(at: datetime) -> set[str]:
 def has_climbs(at: datetime) -> bool:
     with passage("release"):
         return Delivery.objects.filter(climbs_at__lte=at).exists()
+
+
+def waiting() -> dict[str, dict[str, int]]:
+    """How many messages of each channel stand in each state."""
+    with passage("release"):
+        rows = Delivery.objects.order_by().values_list("channel", "state").annotate(count=Count("pk"))
+        found: dict[str, dict[str, int]] = {}
+        for channel, state, count in rows:
+            found.setdefault(channel, {})[state] = count
+    return found
+
+
+def is_on_list(address: str) -> bool:
+    """Whether anyone who is on the list is reached at that address: no test may go there."""
+    secret = node.current().secret
+    digest = address_digest(secret, address)
+    with passage("release"):
+        every = Person.objects.filter(left_at=None).values_list("contacts", flat=True).iterator()
+        return any(address_digest(secret, one["address"]) == digest for contacts in every for one in contacts)
