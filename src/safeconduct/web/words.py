@@ -17,8 +17,8 @@ PLAIN: Tone = ("", "")
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
-    """The table that `watch.STATES` names; empty where there is none."""
-    room, _, attribute = name.partition(".")
+    """The table that `watch.STATES` names, or `movements.progress.KINDS` of a package; empty where there is none."""
+    room, _, attribute = name.rpartition(".")
     try:
         module = import_module(f"safeconduct.{room}.words")
     except ModuleNotFoundError:
@@ -33,5 +33,5 @@ def word(code: object, name: str) -> str:
 
 
 def tone(code: object, name: str) -> Tone:
-    room = name.partition(".")[0]
+    room = name.rpartition(".")[0]
     return table(f"{room}.TONES").get(str(code), PLAIN)
