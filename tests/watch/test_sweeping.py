@@ -88,6 +88,20 @@ def test_a_sweep_that_the_watch_hears_of_later_is_void_by_what_stops_then():
     assert watched.only["kind"] == "sweep_void"
 
 
+def test_what_is_told_again_as_by_a_restart_moves_no_step():
+    rows = [*stands(0, 580, x=100), *stands(612, 700, x=100, track="b")]
+    once, again = (Watched(Engine(PLACES, Settings())) for _ in range(2))
+    for watched in (once, again):
+        watched.engine.tell_sweeps([swept(2500, 3000)])
+        for number, row in enumerate(rows):
+            watched.feed([row])
+            if watched is again and number % 3 == 0:
+                watched.note(watched.engine.tell_sweeps([swept(2500, 3000)]))
+        watched.finish()
+    assert steps(once.only)[-1][0] == "critical"
+    assert again.alerts == once.alerts
+
+
 def test_a_sweep_that_is_taken_back_is_void_by_nothing():
     watched = Watched(Engine(PLACES, Settings()))
     watched.engine.tell_sweeps([swept()])

@@ -125,7 +125,10 @@ class Engine:
             self.expect(presence)
 
     def tell_sweeps(self, sweeps: Sequence[SweptStretch]) -> list[AlertChange]:
-        """These are the certified stretches now: a stop on one voids it."""
+        """These are the certified stretches now: a stop on one voids it. What is told again, as after each restart,
+        moves no presence's next look."""
+        if tuple(sweeps) == self.alarms.sweeping.sweeps:
+            return []
         self.alarms.sweeping.tell(sweeps)
         return self._reconsider()
 
