@@ -25,13 +25,14 @@ from safeconduct.movements.models import (
 from safeconduct.movements.plan_acts import amend, plan, request
 from safeconduct.movements.plan_acts import want_state as _want_state
 from safeconduct.movements.progress import acts as progress
-from safeconduct.movements.review_acts import accept_measures, accept_risk, lapse, meet, review
+from safeconduct.movements.review_acts import CLEARED_FOR, accept_measures, accept_risk, lapse, meet, review
 from safeconduct.movements.rule_acts import agree, lift_rule, propose
 from safeconduct.movements.template_acts import recur, remove_template, repeat_template, save_template
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.instant import iso
 
 __all__ = [
+    "CLEARED_FOR",
     "accept_measures",
     "accept_risk",
     "agree",

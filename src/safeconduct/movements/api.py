@@ -41,8 +41,16 @@ MovementOut = released(
     site=str,
     route=str,
     depart_at=Moment,
+    arrive_at=Moment,
     vehicles=int,
     people=int,
+    travellers=JsonList,
+    risk=JsonObject,
+    accepted=JsonObject,
+    review=JsonObject,
+    conditions=JsonList,
+    communications=JsonObject,
+    turn_back=str,
     escort=str,
     state=str,
     keys=JsonObject,
@@ -67,11 +75,16 @@ SweepOut = released(
 
 
 class ConditionOut(BaseModel):
-    """One line of the release gate: all must hold for the movement to depart."""
+    """One line of the release gate: all must hold for the movement to depart.
 
-    code: str = Field(description="keys, no_hold, route, no_alarm, swept or escort")
+    `article` is the clause of the accord that it stands on, `decision` the council's.
+    """
+
+    code: str = Field(description="keys, no_hold, cleared, met, route, no_alarm, or one that accord or council adds")
     holds: bool
     detail: JsonObject
+    article: str
+    decision: str
 
 
 class MovementWithGate(MovementOut):
@@ -79,18 +92,92 @@ class MovementWithGate(MovementOut):
 
     conditions: list[ConditionOut] | None = Field(default=None, description="Absent where the gate is withheld.")
     is_open: bool | None = Field(default=None, description="Whether every condition holds.")
+    legs: JsonList = Field(description="The fields of `leg`, of those of which the reader may know.")
+    convoy: JsonList = Field(description="The fields of `convoy_vehicle`, of those of which the reader may know.")
 
 
-class Plan(Input):
-    """A journey along a route of the site."""
+class LegIn(Input):
+    """One leg. Without `end_at` it is taken from the length of the route, at 30 km/h."""
 
     site: Text
-    name: Text
     route: Text
-    depart_at: Instant
-    vehicles: int = Field(examples=[3])
-    people: int = Field(examples=[11])
+    begin_at: Instant
+    end_at: Instant | None = None
+    origin: Text = ""
+    destination: Text = ""
+    alternates: list[Text] = []
+    checkpoints: list[JsonObject] = Field(default=[], description="name, due_at, and lon and lat where they are known")
+    rests: list[JsonObject] = Field(default=[], description="name, begin_at, minutes")
+    hazards: list[JsonObject] = Field(default=[], description="begin_m, end_m along the route, text")
+    havens: list[JsonObject] = Field(default=[], description="name, and lon and lat where they are known")
+    max_speed_kmh: int | None = None
+    outdoor: bool = True
+
+
+class VehicleIn(Input):
+    """One vehicle of the convoy; its driver is a person's id."""
+
+    callsign: Text
+    vehicle_class: Text = ""
+    seats: int | None = None
+    tracker: Text = Field(default="", description="sensor/track of its GPS")
+    is_escort: bool = False
+    driver: Text = ""
+    driver_hours: float = Field(default=0.0, description="Driven in the 24 hours before")
+
+
+class PlanBody(Input):
+    """What a plan holds beside its way. People are named by their ids, to their own party alone."""
+
+    name: Text
+    vehicles: int = Field(default=0, examples=[3], description="In all; as many as are listed where that is more")
+    people: int = Field(default=0, examples=[11], description="In all; as many as travel by name where that is more")
     purpose: Text = ""
+    convoy: list[VehicleIn] = []
+    travellers: list[Text] = []
+    risk: dict[str, Text] = Field(default={}, description="likelihood and impact by the accord's matrix; measures")
+    communications: dict[str, Text] = Field(default={}, description="primary, backup, callsign")
+    turn_back: Text = ""
+
+
+class Plan(PlanBody):
+    """A journey of the site: by its legs, or along one route."""
+
+    site: Text
+    route: Text = ""
+    depart_at: Instant | None = None
+    legs: list[LegIn] = []
+
+
+class Amendment(PlanBody):
+    """The plan that takes the place of the one before. Both keys, the review and the acceptance of risk fall."""
+
+    legs: list[LegIn]
+
+
+class ReviewCondition(Input):
+    """What must be met before departure, and the party that meets it."""
+
+    text: Text
+    owner: Text
+
+
+class Review(Input):
+    """cleared, deferred or refused."""
+
+    outcome: Text
+    text: Text = ""
+    until: Instant | None = None
+    conditions: list[ReviewCondition] = []
+    reason_class: Text = ""
+    alternatives: Text = ""
+    deadline: Instant | None = None
+
+
+class Met(Input):
+    """Which condition of the review is met, from 1."""
+
+    number: int
 
 
 class Escort(Input):
@@ -115,11 +202,21 @@ sweeps = Router(tags=["sweeps"], exclude_unset=True)
 
 
 def _with_gate(principal: Principal, ref: uuid.UUID | str) -> JsonObject:
-    found = answer(queries.movement(principal, ref))
+    movement = queries.movement(principal, ref)
+    found = answer(movement)
+    found["legs"] = [plain(answer(one)) for one in queries.legs(principal, [movement.id])[movement.id]]
+    found["convoy"] = [plain(answer(one)) for one in queries.vehicles(principal, [movement.id])[movement.id]]
     conditions = queries.gate_of(principal, ref)
     if conditions:
         found["conditions"] = [
-            {"code": one.code, "holds": one.holds, "detail": plain(one.detail)} for one in conditions
+            {
+                "code": one.code,
+                "holds": one.holds,
+                "detail": plain(one.detail),
+                "article": one.article,
+                "decision": one.decision,
+            }
+            for one in conditions
         ]
         found["is_open"] = is_open(conditions)
     return found
@@ -142,6 +239,48 @@ def plan_movement(request: HttpRequest, body: Plan) -> Status[Any]:
 @movements.get("/{ref}", response=MovementWithGate, operation_id="getMovement")
 def get_movement(request: HttpRequest, ref: Ref) -> JsonObject:
     """One movement with its gate."""
+    return _with_gate(asker(request), ref)
+
+
+@movements.put("/{ref}", response=MovementWithGate, operation_id="amendMovement")
+def amend_movement(request: HttpRequest, ref: Ref, body: Amendment) -> JsonObject:
+    """Act `movement.amend`: put another plan in the place of this one."""
+    acts.amend(asker(request), ref, **body.model_dump())
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/request", response=MovementWithGate, operation_id="requestReview")
+def request_review(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.request`: lay it before the host."""
+    acts.request(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/review", response=MovementWithGate, operation_id="reviewMovement")
+def review_movement(request: HttpRequest, ref: Ref, body: Review) -> JsonObject:
+    """Act `movement.review`: clear, defer or refuse it."""
+    acts.review(asker(request), ref, **body.model_dump())
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/meet", response=MovementWithGate, operation_id="meetCondition")
+def meet_condition(request: HttpRequest, ref: Ref, body: Met) -> JsonObject:
+    """Act `movement.meet`: a condition of the review is met."""
+    acts.meet(asker(request), ref, number=body.number)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/accept-risk", response=MovementWithGate, operation_id="acceptRisk")
+def accept_risk(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.accept_risk`: for the people of your own party."""
+    acts.accept_risk(asker(request), ref)
+    return _with_gate(asker(request), ref)
+
+
+@movements.post("/{ref}/accept-measures", response=MovementWithGate, operation_id="acceptMeasures")
+def accept_measures(request: HttpRequest, ref: Ref) -> JsonObject:
+    """Act `movement.accept_measures`: for the host."""
+    acts.accept_measures(asker(request), ref)
     return _with_gate(asker(request), ref)
 
 

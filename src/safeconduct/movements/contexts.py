@@ -15,7 +15,7 @@ from safeconduct import node
 from safeconduct.acts import Act
 from safeconduct.movements import acts, queries, words
 from safeconduct.movements.gate import Condition, is_open
-from safeconduct.movements.strip import Piece, Strip, draw, piece
+from safeconduct.movements.plan_contexts import PlanShown, WayShown, plan_shown, ways_shown
 from safeconduct.release import Projection
 from safeconduct.sites.routes import REACH_M
 from safeconduct.terms import instant
@@ -33,6 +33,12 @@ ACTS: Mapping[str, Act[Any]] = {
     "arrive": acts.arrive,
     "cancel": acts.cancel,
     "escort": acts.assign_escort,
+    "request": acts.request,
+    "review": acts.review,
+    "meet": acts.meet,
+    "accept_risk": acts.accept_risk,
+    "accept_measures": acts.accept_measures,
+    "amend": acts.amend,
 }
 
 
@@ -49,6 +55,8 @@ class Line:
     lacks: Any
     told: str
     alerts: Sequence[str]
+    article: str
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -111,11 +119,10 @@ class MovementPage:
     holds: Sequence[HoldShown]
     proposals: Sequence[Proposal]
     is_late: bool
-    strip: Strip | None
-    sweeps: Sequence[Piece]
+    ways: Sequence[WayShown]
+    plan: PlanShown
     can: frozenset[str]
     why: Mapping[str, Decision]
-    certify: Decision
     void: frozenset[uuid.UUID]
     now: datetime
 
@@ -162,7 +169,7 @@ def _row(movement: Projection, lines: Sequence[Line]) -> Row:
 
 def gate_lines(principal: Principal, movement: Projection) -> list[Line]:
     """The gate in words; empty once nothing is to be decided by it, or where the reader gets none."""
-    if movement.get("state") not in queries.UNDER_WAY:
+    if movement.get("state") not in queries.TO_COME:
         return []
     parties = party_names()
     return [_line(condition, parties) for condition in queries.gate_of(principal, movement.id)]
@@ -176,18 +183,23 @@ def _line(condition: Condition, parties: Mapping[str, str]) -> Line:
         words.LACKS[condition.code],
         words.told(condition, parties),
         condition.detail.get("alerts", ()),
+        condition.article,
+        condition.decision,
     )
 
 
 def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
     """Everything about one movement. Raises NotFound."""
     movement = queries.movement(principal, ref)
-    conditions = queries.gate_of(principal, ref) if movement["state"] in queries.UNDER_WAY else []
+    conditions = queries.gate_of(principal, ref) if movement.get("state") in queries.TO_COME else []
     parties = party_names()
     lines = [_line(one, parties) for one in conditions]
     decisions = {name: one.decision(principal, movement.marking) for name, one in ACTS.items()}
-    sweeps = [one for one in queries.sweeps(principal, movement["site"]) if one["route"] == movement["route"]]
     now = instant.now()
+    standing = [ref for one in conditions if one.code == "no_alarm" for ref in one.detail.get("alerts", ())]
+    legs = queries.legs(principal, [movement.id])[movement.id]
+    ways = ways_shown(principal, movement, legs, watch.alerts_of(principal, standing), now)
+    sweeps = [piece.sweep for way in ways for piece in way.sweeps]
     return MovementPage(
         movement=movement,
         gate=lines,
@@ -196,22 +208,30 @@ def movement_page(principal: Principal, ref: uuid.UUID | str) -> MovementPage:
         keys=_keys(principal, movement, parties),
         holds=[_hold(principal, one, parties) for one in reversed(movement.get("holds", []))],
         proposals=[one for one in _proposals(movement, conditions) if one.stands],
-        is_late=movement["depart_at"] < now,
-        strip=_strip(principal, movement, sweeps, conditions),
-        sweeps=[piece(one, now) for one in sweeps],
+        is_late="depart_at" in movement and movement["depart_at"] < now,
+        ways=ways,
+        plan=plan_shown(principal, movement, parties),
         can=frozenset(name for name, one in decisions.items() if one.allowed and _fits(name, principal, movement)),
         why={name: one for name, one in decisions.items() if not one.allowed},
-        certify=_certifying(principal, movement["site"]),
         void=frozenset(one.id for one in sweeps if acts.void_sweep.decision(principal, one.marking).allowed),
         now=now,
     )
 
 
+def review_initial(movement: Projection) -> dict[str, Any]:
+    """What the review proposes: cleared until two hours after the departure."""
+    return {"until": movement["depart_at"] + acts.CLEARED_FOR} if "depart_at" in movement else {}
+
+
+BEFORE = ("draft", "requested", "deferred", "planned", "held")
+
+
 def _fits(name: str, principal: Principal, movement: Projection) -> bool:
     """Whether the state of the movement lets an act be done at all; the act itself asks again."""
-    state, party = movement["state"], principal.party
+    state, party = movement.get("state", ""), principal.party
     has_key = party in movement.get("keys", {})
     has_hold = any(one["party"] == party and not one["lifted_at"] for one in movement.get("holds", []))
+    level, accepted = movement.get("risk", {}).get("level"), movement.get("accepted", {})
     return {
         "consent": state == "planned" and not has_key,
         "withdraw": state in ("planned", "held") and has_key,
@@ -219,8 +239,14 @@ def _fits(name: str, principal: Principal, movement: Projection) -> bool:
         "lift": has_hold,
         "depart": state == "planned",
         "arrive": state == "departed",
-        "cancel": state in ("planned", "held"),
-        "escort": state in ("planned", "held"),
+        "cancel": state in (*BEFORE, "refused"),
+        "escort": state in ("requested", "deferred", "planned", "held"),
+        "request": state in ("draft", "refused"),
+        "review": state in ("requested", "deferred"),
+        "meet": state in ("planned", "held"),
+        "accept_risk": state in BEFORE and bool(level) and "people" not in accepted,
+        "accept_measures": state in BEFORE and bool(level) and "measures" not in accepted,
+        "amend": state in (*BEFORE, "refused"),
     }[name]
 
 
@@ -250,7 +276,7 @@ def _hold(principal: Principal, hold: Mapping[str, Any], parties: Mapping[str, s
 
 def _proposals(movement: Projection, conditions: Sequence[Condition]) -> list[Proposal]:
     """The newest first, of the alarms that the reader may see. One stands while its alarm does."""
-    standing = {ref for one in conditions if one.code == "no_alarm" for ref in one.detail["alerts"]}
+    standing = {ref for one in conditions if one.code == "no_alarm" for ref in one.detail.get("alerts", ())}
     return [
         Proposal(
             at=instant.parse(one["at"]),
@@ -262,20 +288,6 @@ def _proposals(movement: Projection, conditions: Sequence[Condition]) -> list[Pr
     ]
 
 
-def _strip(
-    principal: Principal, movement: Projection, sweeps: Sequence[Projection], conditions: Sequence[Condition]
-) -> Strip | None:
-    route = queries.route_of(principal, movement["site"], movement["route"])
-    if route is None:
-        return None
-    standing = [ref for one in conditions if one.code == "no_alarm" for ref in one.detail["alerts"]]
-    return draw(route, sweeps, watch.alerts_of(principal, standing), instant.now())
-
-
-def _certifying(principal: Principal, site: str) -> Decision:
-    return acts.certify_sweep.decision(principal, acts.certify_sweep.marking_for_new(principal, site))
-
-
 def near_page(principal: Principal, ref: uuid.UUID | str) -> NearPage:
     """Movements under way that pass within reach of the alert `ref`, as far as this reader may know where it is."""
     alert = watch.alert(principal, ref)
@@ -284,6 +296,8 @@ def near_page(principal: Principal, ref: uuid.UUID | str) -> NearPage:
         point = Point(alert["lon"], alert["lat"])
         route_of = cache(lambda site, name: queries.route_of(principal, site, name))
         for movement in queries.due(principal):
+            if "site" not in movement or "route" not in movement:
+                continue
             route = route_of(movement["site"], movement["route"])
             if route and (away_m := route.distance_m(point)) <= REACH_M:
                 rows.append((_row(movement, gate_lines(principal, movement)), round(away_m)))

@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from safeconduct.accord.gate_rules import Driving
 from safeconduct.terms.errors import Fault
 
+DRIVING = "of driving"
+"""How what is found of a journey that drives on for too long ends."""
+
 
 @dataclass(frozen=True)
 class Drive:
@@ -58,7 +61,7 @@ def faults_of(drives: Sequence[Drive], driven_before: timedelta, limits: Driving
 
 
 def _fault(drive: Drive, what: str, driven: timedelta, wanted: str) -> Fault:
-    return Fault(f"legs[{drive.index}].{what}", f"{said(driven)} of driving", wanted)
+    return Fault(f"legs[{drive.index}].{what}", f"{said(driven)} {DRIVING}", wanted)
 
 
 def said(length: timedelta) -> str:

@@ -1,18 +1,19 @@
-"""Pages of movements and sweeps: the list, the plan, one movement with its gate, and the posts that call acts."""
+"""Pages of movements and sweeps: the list, one movement with its gate, and the posts that call acts."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
 from safeconduct.movements import acts, contexts, queries, words
-from safeconduct.movements.forms import CertifyForm, PlanForm, add_faults
+from safeconduct.movements.forms import CertifyForm, ReviewForm, add_faults
 from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
 
@@ -23,37 +24,39 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "movements/index.html", {"page": contexts.list_page(asker(request))})
 
 
-@require_http_methods(["GET", "POST"])
-def plan(request: HttpRequest) -> HttpResponse:
-    """The form of a new movement; what was typed is kept when something in it is wrong."""
-    who = asker(request)
-    form = PlanForm(request.POST or None, routes=queries.routes(who))
-    if request.method == "POST" and form.is_valid():
-        try:
-            planned = acts.plan(who, **form.values)
-        except BadInput as error:
-            add_faults(form, error)
-        else:
-            return redirect("movement", planned.pk)
-    context = {"form": form, "decision": contexts.planning(who)}
-    return render(request, "movements/plan.html", context, status=422 if form.errors else 200)
-
-
 @require_GET
 def page(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     return _page(request, ref)
 
 
-def _page(request: HttpRequest, ref: uuid.UUID, *, certify: CertifyForm | None = None, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    ref: uuid.UUID,
+    *,
+    certify: CertifyForm | None = None,
+    review: ReviewForm | None = None,
+    **more: Any,
+) -> HttpResponse:
     shown = contexts.movement_page(asker(request), ref)
-    if certify is None:
-        certify = CertifyForm(initial={"end_m": shown.strip.length_m if shown.strip else None})
-    context = {"page": shown, "certify": certify, **more}
-    if not more and not certify.errors:
+    context = {
+        "page": shown,
+        "ways": [(way, _certify_form(way, certify)) for way in shown.ways],
+        "review": review or ReviewForm(parties=shown.plan.parties, initial=contexts.review_initial(shown.movement)),
+        **more,
+    }
+    if not more and certify is None and review is None:
         return render(request, "movements/page.html", context)
     answer = render(request, "movements/page.html", context, status=422)
     # What is wrong belongs beside what was typed, not into the corner where refusals are shown.
     return reswap(retarget(answer, "#live"), "innerHTML")
+
+
+def _certify_form(way: contexts.WayShown, posted: CertifyForm | None) -> CertifyForm:
+    """The form under one leg: the posted one where it was posted there."""
+    if posted is not None and posted.data.get("way") == str(way.number):
+        return posted
+    initial = {"end_m": way.strip.length_m if way.strip else None}
+    return CertifyForm(initial=initial, auto_id=f"certify_{way.number}_%s")
 
 
 TAKES: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +64,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "lift": ("reason",),
     "cancel": ("reason",),
     "escort": ("escort",),
+    "meet": ("number",),
 }
 """What the post of an act takes from its form; the others take nothing."""
 
@@ -68,7 +72,9 @@ TAKES: Mapping[str, tuple[str, ...]] = {
 @require_POST
 def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
     """Do one act on a movement. What the act finds wrong is said on the page; a refusal goes to the middleware."""
-    details = {name: request.POST.get(name, "") for name in TAKES.get(verb, ())}
+    details: dict[str, Any] = {name: request.POST.get(name, "") for name in TAKES.get(verb, ())}
+    if "number" in details:
+        details["number"] = int(details["number"]) if re.fullmatch("[0-9]{1,4}", details["number"]) else 0
     try:
         contexts.ACTS[verb](asker(request), ref, **details)
     except BadInput as error:
@@ -78,14 +84,27 @@ def do(request: HttpRequest, ref: uuid.UUID, verb: str) -> HttpResponse:
 
 
 @require_POST
+def review(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
+    """Enter the review of a plan."""
+    form = ReviewForm(request.POST, parties=contexts.party_names())
+    if form.is_valid():
+        try:
+            acts.review(asker(request), ref, **form.values)
+        except BadInput as error:
+            add_faults(form, error)
+    return _page(request, ref, review=form) if form.errors else redirect("movement", ref)
+
+
+@require_POST
 def certify(request: HttpRequest) -> HttpResponse:
-    """Certify a stretch of the route of the movement that the form names."""
+    """Certify a stretch of a route on the way of the movement that the form names."""
     who = asker(request)
     movement = queries.movement(who, request.POST.get("movement", ""))
     form = CertifyForm(request.POST)
     if form.is_valid():
+        site, route = request.POST.get("site", ""), request.POST.get("route", "")
         try:
-            acts.certify_sweep(who, site=movement["site"], route=movement["route"], **form.values)
+            acts.certify_sweep(who, site=site, route=route, **form.values)
         except BadInput as error:
             add_faults(form, error)
     return _page(request, movement.id, certify=form) if form.errors else redirect("movement", movement.id)

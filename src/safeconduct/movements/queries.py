@@ -26,6 +26,7 @@ from safeconduct.movements.models import (
     Vehicle,
 )
 from safeconduct.paging import Page, page
+from safeconduct.people.models import Person
 from safeconduct.release import Projection
 from safeconduct.sites.queries import places
 from safeconduct.sites.routes import RouteLine
@@ -158,6 +159,8 @@ def _released(
     principal: Principal, movement: Projection, facts: GateFacts, condition: Condition, seen: Collection[str]
 ) -> Condition:
     """`seen`: ids of the alerts near that this reader may see."""
+    if condition.code in ("no_alarm", "swept") and "route" not in movement:
+        return replace(condition, detail={})
     if condition.code == "no_alarm":
         refs = condition.detail["alerts"]
         return replace(condition, detail={**condition.detail, "alerts": [ref for ref in refs if ref in seen]})
@@ -208,6 +211,23 @@ def council_rules(principal: Principal) -> list[Projection]:
 
 def council_rule(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(CouncilRule, principal, ref)
+
+
+def person_ids(principal: Principal, references: Collection[str]) -> dict[str, str]:
+    """Reference to id, of those people of the reader's own party who are on its list and whom they may read."""
+    rows = release.listing(Person, principal, lambda rows: rows.filter(reference__in=references, left_at=None))
+    return {
+        row["reference"]: str(row.id)
+        for row in rows
+        if "reference" in row and row.marking.originator == principal.party
+    }
+
+
+def references(principal: Principal, refs: Collection[str]) -> dict[str, str]:
+    """Id to reference, of those people whom the reader may read."""
+    ids = [one for one in refs if one]
+    rows = release.listing(Person, principal, lambda rows: rows.filter(pk__in=ids)) if ids else []
+    return {str(row.id): row["reference"] for row in rows if "reference" in row}
 
 
 def route_of(principal: Principal, site: str, name: str) -> RouteLine | None:

@@ -23,6 +23,7 @@ from safeconduct import __version__
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.council.api import council
 from safeconduct.movements.api import movements, sweeps
+from safeconduct.movements.plan_api import rules, templates
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.channels.api import channels
 from safeconduct.people.headcounts.api import headcounts
@@ -218,6 +219,8 @@ for _prefix, _router in {
     "/expected": expected,
     "/feeds": feeds,
     "/movements": movements,
+    "/templates": templates,
+    "/council-rules": rules,
     "/sweeps": sweeps,
     "/measures": measures,
     "/places": places,
