@@ -84,6 +84,12 @@ def project(principal: Principal, row: Marked, fields: Collection[str] | None = 
     return _project(bound.standing(node.current().accord, principal, type(row), row.pk), row, fields)
 
 
+def standing(principal: Principal, model: type[Marked], ref: uuid.UUID) -> Principal:
+    """The reader as they stand to one row: of a personal class, an office bound to others gives nothing here."""
+    with passage("release"):
+        return bound.standing(node.current().accord, principal, model, ref)
+
+
 def _project(principal: Principal, row: Marked, fields: Collection[str] | None = None) -> Projection:
     marking = marking_of(row.label_id)
     allowed = node.current().accord.fields(principal, marking)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from safeconduct.people import acts
+from safeconduct.people import acts, person_contexts
 from safeconduct.people.contexts import people_page
 from safeconduct.people.forms import AppointForm, TokenForm, add_faults
 from safeconduct.rest import asker
@@ -25,7 +25,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     page = people_page(asker(request))
-    context = {"page": page, "appoint": AppointForm(page), "token": TokenForm(), **more}
+    offered = person_contexts.tabs(asker(request))
+    context = {"page": page, "tabs": offered, "appoint": AppointForm(page), "token": TokenForm(), **more}
     return render(request, "people/index.html", context, status=status)
 
 

@@ -18,7 +18,7 @@ from safeconduct.people.importing_plan import Compared, Listed, compare
 from safeconduct.people.models import Export, Forgetting, Lookup, Person, Zone
 from safeconduct.release import Projection
 from safeconduct.terms import instant
-from safeconduct.terms.decision import Refused
+from safeconduct.terms.decision import Decision, Refused
 from safeconduct.terms.party import ANYWHERE, Principal
 
 SHOWN = ("here", "visitors", "left")
@@ -34,15 +34,43 @@ def may_list(principal: Principal) -> bool:
 
 
 def kept_area(principal: Principal, act: Act[Any]) -> str | None:
-    """The widest area in which this reader may do `act` to the party's own; None where there is none."""
+    """The widest area in which this reader may do `act` to what is the party's own; None where there is none."""
+    areas = sorted({grant.area for grant in principal.grants})
+    return next((area for area in areas if decided(principal, act, area).allowed), None)
+
+
+def decided(principal: Principal, act: Act[Any], area: str) -> Decision:
+    """Whether this reader may do `act` to what is their party's own in an area; one of no party may nothing."""
     accord = node.current().accord
-    if principal.party not in accord.parties:
-        return None
-    info_class = Lookup.info_class if act.declared.creates is Lookup else Person.info_class
-    for area in sorted({grant.area for grant in principal.grants}):
-        if act.decision(principal, accord.marking(info_class, principal.party, area)).allowed:
-            return area
-    return None
+    model = act.declared.creates or act.declared.on[0]
+    party = principal.party if principal.party in accord.parties else next(iter(accord.parties))
+    return act.decision(principal, accord.marking(model.info_class, party, area))
+
+
+def decided_on(principal: Principal, act: Act[Any], row: Projection) -> Decision:
+    """Whether this reader may do `act` to this row, of which some is bound to whose it is."""
+    return act.decision(release.standing(principal, act.declared.on[0], row.id), row.marking)
+
+
+def require_reading(principal: Principal) -> None:
+    """Raises Refused for whoever may not even search."""
+    decision = decided(principal, roster_acts.find, ANYWHERE)
+    if not decision.allowed:
+        raise Refused(roster_acts.find.name, decision)
+
+
+def references(principal: Principal, ids: set[str]) -> dict[str, str]:
+    """The references of those of `ids` whom this reader may read, by id. A reference names nobody: it is no look."""
+    found = release.listing(Person, principal, lambda rows: rows.filter(pk__in=ids), fields=["reference"])
+    return {str(row.id): row["reference"] for row in found if "reference" in row}
+
+
+def ids_of(principal: Principal, wanted: list[str]) -> dict[str, str]:
+    """The ids of persons by reference, of those whom this reader may read and who have not left."""
+    found = release.listing(
+        Person, principal, lambda rows: rows.filter(reference__in=wanted, left_at=None), fields=["reference"]
+    )
+    return {row["reference"]: str(row.id) for row in found if "reference" in row}
 
 
 def is_warden(principal: Principal) -> bool:
@@ -102,10 +130,7 @@ def _part(rows: QuerySet[Any], part: str, at: datetime) -> QuerySet[Any]:
 
 def _require_listing(principal: Principal) -> None:
     if not may_list(principal):
-        accord = node.current().accord
-        party = principal.party if principal.party in accord.parties else next(iter(accord.parties))
-        marking = accord.marking(Person.info_class, party)
-        raise Refused("read", person_acts.change.decision(principal, marking))
+        raise Refused("read", decided(principal, person_acts.change, ANYWHERE))
 
 
 def counted(principal: Principal) -> dict[str, int]:

@@ -5,6 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from safeconduct.people.person_words import COLUMNS as COLUMNS
+from safeconduct.people.person_words import CONTACT_CHANNELS as CONTACT_CHANNELS
+from safeconduct.people.person_words import PARTS as PARTS
+from safeconduct.people.person_words import PERSON_KINDS as PERSON_KINDS
+from safeconduct.people.person_words import PERSON_LANGUAGES as PERSON_LANGUAGES
+from safeconduct.people.person_words import PERSON_TONES
+from safeconduct.people.person_words import RESOLUTIONS as RESOLUTIONS
+from safeconduct.people.person_words import SEEN_AS as SEEN_AS
+from safeconduct.people.person_words import VETTINGS as VETTINGS
+
 STATES = {
     "holds": pgettext_lazy("appointment", "Holds"),
     "to_come": pgettext_lazy("appointment", "To come"),
@@ -146,3 +156,5 @@ TONES.update(
         "missed": ("critical", "no"),
     }
 )
+
+TONES.update(PERSON_TONES)
