@@ -10,7 +10,7 @@ from safeconduct import __version__
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound, SafeconductError
 
-ROOMS = ("node", "accord", "record", "watch", "watch.feeds", "people.channels", "web", "demo")
+ROOMS = ("node", "accord", "record", "watch", "watch.feeds", "people.channels", "people", "web", "demo")
 """Packages that bring a `commands.py`, in the order of the help."""
 
 

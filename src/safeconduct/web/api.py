@@ -27,6 +27,7 @@ from safeconduct.movements.plan_api import rules, templates
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.channels.api import channels
 from safeconduct.people.headcounts.api import headcounts
+from safeconduct.people.person_api import people, zones
 from safeconduct.people.standing import bearer_of
 from safeconduct.people.whereabouts.api import strength, whereabouts
 from safeconduct.sites.api import places, sensors
@@ -228,6 +229,8 @@ for _prefix, _router in {
     "/record": record,
     "/appointments": appointments,
     "/tokens": tokens,
+    "/persons": people,
+    "/zones": zones,
     "/headcounts": headcounts,
     "/whereabouts": whereabouts,
     "/strength": strength,
