@@ -20,6 +20,8 @@ from safeconduct.movements.models import (
     REQUESTED,
     CouncilRule,
     Leg,
+    LegDue,
+    LegSoon,
     Movement,
     Sweep,
     Template,
@@ -126,8 +128,12 @@ def gate_of(principal: Principal, ref: uuid.UUID | str) -> list[Condition]:
 
 
 def gates_of(principal: Principal, movements: Sequence[Projection]) -> dict[uuid.UUID, list[Condition]]:
-    """The gate of each of `movements`, as `gate_of` gives it; those without the field `gate` are absent."""
-    shown = [one for one in movements if "gate" in one]
+    """The gate of each of `movements`, as `gate_of` gives it; those without the field `gate` are absent.
+
+    Whoever is told legs late has the gate with the first of them, and what the gate says of their way.
+    """
+    late = _told_late(principal, [one.id for one in movements if "gate" not in one])
+    shown = [one for one in movements if "gate" in one or one.id in late]
     with passage("release"):
         rows = Movement.objects.in_bulk([one.id for one in shown])
         ground = Ground(list(rows.values()), instant.now())
@@ -139,7 +145,8 @@ def gates_of(principal: Principal, movements: Sequence[Projection]) -> dict[uuid
     seen = {str(alert.id) for alert in watch.alerts_of(principal, sorted(near))} if near else set[str]()
     return {
         one.id: [
-            _released(principal, one, facts[one.id], _less_untold(condition, told), seen) for condition in gates[one.id]
+            _released(principal, one, facts[one.id], _less_untold(condition, told), seen, late)
+            for condition in gates[one.id]
         ]
         for one in shown
         if one.id in gates
@@ -155,11 +162,22 @@ def _less_untold(condition: Condition, told: Collection[str]) -> Condition:
     return replace(condition, decision="") if condition.decision not in told else condition
 
 
+def _told_late(principal: Principal, refs: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those movements of which a leg is about to begin that this reader is told, with what stands near it."""
+    rows = release.listing(LegDue, principal, lambda rows: rows.filter(movement__in=refs)) if refs else []
+    return frozenset(row["movement"] for row in rows if "movement" in row and "gate" in row and "route" in row)
+
+
 def _released(
-    principal: Principal, movement: Projection, facts: GateFacts, condition: Condition, seen: Collection[str]
+    principal: Principal,
+    movement: Projection,
+    facts: GateFacts,
+    condition: Condition,
+    seen: Collection[str],
+    late: Collection[uuid.UUID],
 ) -> Condition:
-    """`seen`: ids of the alerts near that this reader may see."""
-    if condition.code in ("no_alarm", "swept") and "route" not in movement:
+    """`seen`: ids of the alerts near that this reader may see. `late`: movements whose way they are told late."""
+    if condition.code in ("no_alarm", "swept") and "route" not in movement and movement.id not in late:
         return replace(condition, detail={})
     if condition.code == "no_alarm":
         refs = condition.detail["alerts"]
@@ -175,8 +193,15 @@ def _released(
 
 
 def legs(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Projection]]:
-    """The legs of each of those movements, as far as this reader may know of them, in order."""
-    return _parts(Leg, principal, refs, "number")
+    """The legs of each of those movements, as far as this reader may know of them, in order.
+
+    Whoever does not read legs gets those that are told late, from when they are.
+    """
+    found = _parts(Leg, principal, refs, "number")
+    without = [ref for ref, of in found.items() if not of]
+    for model in (LegSoon, LegDue):
+        found |= {ref: of for ref, of in _parts(model, principal, without, "number").items() if of}
+    return found
 
 
 def vehicles(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Projection]]:
@@ -185,9 +210,11 @@ def vehicles(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID,
 
 
 def _parts(
-    model: type[Leg | Vehicle], principal: Principal, refs: Sequence[uuid.UUID], order: str
+    model: type[Leg | LegSoon | LegDue | Vehicle], principal: Principal, refs: Sequence[uuid.UUID], order: str
 ) -> dict[uuid.UUID, list[Projection]]:
-    rows = release.listing(model, principal, lambda rows: rows.filter(movement__in=refs).order_by(order))
+    rows = (
+        release.listing(model, principal, lambda rows: rows.filter(movement__in=refs).order_by(order)) if refs else []
+    )
     found: dict[uuid.UUID, list[Projection]] = {ref: [] for ref in refs}
     for row in rows:
         if "movement" in row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import takewhile
@@ -11,7 +11,7 @@ from typing import Any
 
 from safeconduct import node, release
 from safeconduct.movements import queries
-from safeconduct.movements.models import DEPARTED, Leg, Movement, Sweep, Vehicle
+from safeconduct.movements.models import DEPARTED, Leg, LegDue, Movement, Sweep, Vehicle
 from safeconduct.movements.queries import UNDER_WAY, departures
 from safeconduct.release import Projection
 from safeconduct.terms import instant
@@ -26,6 +26,7 @@ MOST = 1000
 SWEEP_FIELDS = frozenset({"site", "route", "begin_m", "end_m", "searched_at", "valid_until", "void_at"})
 MOVEMENT_FIELDS = frozenset({"site", "route", "depart_at", "state"})
 LEG_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at"})
+DUE_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at"})
 VEHICLE_FIELDS = frozenset({"movement", "tracker"})
 """What an alert that comes from one lets on."""
 
@@ -59,10 +60,14 @@ def movements(watch: Principal) -> list[dict[str, Any]]:
     rows = release.listing(
         Movement, watch, lambda rows: rows.filter(state__in=UNDER_WAY).order_by("-depart_at", "-id")[:MOST]
     )
-    told = _tellable(watch, rows, MOVEMENT_FIELDS)
+    due = _due(watch, [row.id for row in rows])
+    told = _tellable(watch, rows, MOVEMENT_FIELDS, lambda row: (row.id, 1) in due)
     refs = [row.id for row in told]
     departed = departures([row.id for row in told if row["state"] == DEPARTED])
-    legs = {ref: _tellable(watch, of[::-1], LEG_FIELDS) for ref, of in queries.legs(watch, refs).items()}
+    legs = {
+        ref: _tellable(watch, of[::-1], LEG_FIELDS, lambda leg: (leg["movement"], leg["number"]) in due)
+        for ref, of in queries.legs(watch, refs).items()
+    }
     trackers = _trackers(watch, refs)
     return [item for row in told for item in _items(row, legs[row.id], departed.get(row.id), trackers.get(row.id, ""))]
 
@@ -102,8 +107,21 @@ def _trackers(watch: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, st
     return found
 
 
-def _tellable(watch: Principal, rows: Sequence[Projection], fields: frozenset[str]) -> list[Projection]:
+def _due(watch: Principal, refs: Sequence[uuid.UUID]) -> frozenset[tuple[uuid.UUID, int]]:
+    """Legs, by movement and number, that are told late, and by now to everyone who reads the watch's alerts there."""
+    rows = release.listing(LegDue, watch, lambda rows: rows.filter(movement__in=refs).order_by("-id"))
+    return frozenset((leg["movement"], leg["number"]) for leg in _tellable(watch, rows, DUE_FIELDS))
+
+
+def _tellable(
+    watch: Principal,
+    rows: Sequence[Projection],
+    fields: frozenset[str],
+    is_due: Callable[[Projection], bool] = lambda _: False,
+) -> list[Projection]:
     """The rows, oldest first, that everyone may know of who reads the watch's alerts of their site.
+
+    What `is_due` they may, too: it was told to them late.
 
     An alert's kind, its time and that it exists at all tell of the sweep or movement that it came from.
     """
@@ -113,10 +131,12 @@ def _tellable(watch: Principal, rows: Sequence[Projection], fields: frozenset[st
     def may_tell(marking: Marking) -> bool:
         return accord.may_tell(accord.marking(Alert.info_class, watch.party, marking.area), marking, fields)
 
-    return [row for row in reversed(rows) if may_tell(row.marking)]
+    return [row for row in reversed(rows) if may_tell(row.marking) or is_due(row)]
 
 
 SOURCES = (
     Source("sweeps", frozenset({Sweep.info_class}), sweeps),
-    Source("movements", frozenset({Movement.info_class, Leg.info_class, Vehicle.info_class}), movements),
+    Source(
+        "movements", frozenset({Movement.info_class, Leg.info_class, LegDue.info_class, Vehicle.info_class}), movements
+    ),
 )
