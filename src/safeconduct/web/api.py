@@ -24,6 +24,7 @@ from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.council.api import council
 from safeconduct.movements.api import movements, sweeps
 from safeconduct.movements.plan_api import rules, templates
+from safeconduct.movements.progress.api import duress, handovers, overdue, progress
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.channels.api import channels
 from safeconduct.people.headcounts.api import headcounts
@@ -220,6 +221,10 @@ for _prefix, _router in {
     "/expected": expected,
     "/feeds": feeds,
     "/movements": movements,
+    "/progress": progress,
+    "/overdue": overdue,
+    "/duress": duress,
+    "/handovers": handovers,
     "/templates": templates,
     "/council-rules": rules,
     "/sweeps": sweeps,

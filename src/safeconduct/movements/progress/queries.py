@@ -24,6 +24,7 @@ from safeconduct.movements.progress.acts import OPEN, factor_of
 from safeconduct.movements.progress.following import Followed
 from safeconduct.movements.progress.plan import courses, sites_of, trackers
 from safeconduct.paging import Page, page
+from safeconduct.people.models import Person
 from safeconduct.release import Projection
 from safeconduct.sites.queries import places
 from safeconduct.store.guard import passage
@@ -108,6 +109,15 @@ def overdue_page(principal: Principal, after: str | None, limit: int) -> Page:
     return page(Overdue, principal, after, limit)
 
 
+def duress_page(principal: Principal, after: str | None, limit: int) -> Page:
+    return page(Duress, principal, after, limit)
+
+
+def ladder(principal: Principal, kind: str, ref: uuid.UUID | str) -> Projection:
+    """The ladder `ref` of a kind, `overdue` or `duress`. Raises NotFound."""
+    return release.one(Duress if kind == Duress.info_class else Overdue, principal, ref)
+
+
 def handovers_page(principal: Principal, after: str | None, limit: int) -> Page:
     return page(HandOver, principal, after, limit)
 
@@ -162,3 +172,9 @@ def words_are_set(principal: Principal, ref: uuid.UUID) -> bool:
     release.one(Movement, principal, ref)
     with passage("release"):
         return bool(Movement.objects.values_list("words", flat=True).get(pk=ref))
+
+
+def references(principal: Principal, refs: Sequence[str]) -> dict[str, str]:
+    """The short handle of each of these people whom this reader knows."""
+    rows = release.listing(Person, principal, lambda found: found.filter(pk__in=list(refs)))
+    return {str(row.id): row["reference"] for row in rows if "reference" in row}
