@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from safeconduct.acts import Doing, act
 from safeconduct.movements.models import Conflict, LegDue, Manifest, Movement, Vehicle
@@ -30,37 +30,28 @@ def disclose(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Marked] | 
     told = disclosure.told([found])[0]
     wanted = disclosure.wanted_rows(doing.accord, told, doing.at)
     gone = [told.rows[part] for part in told.rows.keys() - wanted.keys()]
-    changes = _changes(doing, told, wanted)
+    changes = {part: fields for part in wanted.keys() & told.rows if (fields := wanted[part].changes(told.rows[part]))}
     made = [wanted[part] for part in sorted(wanted.keys() - told.rows.keys(), key=str)]
     if not gone and not changes and not made:
         return None
     for row in gone:
         doing.publish_of(row, *row.released)
         type(row)._default_manager.filter(pk=row.pk).delete()
-    for row, fields in changes:
-        row.save()
-        doing.publish_of(row, *fields)
-    for row in made:
-        row.save(force_insert=True)
-    return made
+    for part, fields in changes.items():
+        _put_right(told.rows[part], wanted[part], fields)
+        doing.publish_of(told.rows[part], *fields)
+    for one in made:
+        one.row.label_id = intern(one.marking)
+        one.row.save(force_insert=True)
+    return [one.row for one in made]
 
 
-def _changes(
-    doing: Doing, told: disclosure.Told, wanted: Mapping[disclosure.Part, Marked]
-) -> list[tuple[Marked, list[str]]]:
-    """Rows that differ from what they should be, put right, with the fields that changed for their readers."""
-    found: list[tuple[Marked, list[str]]] = []
-    for part in wanted.keys() & told.rows.keys():
-        row, should = told.rows[part], wanted[part]
-        fields = disclosure.changed(row, should)
-        if row.label_id != should.label_id:
-            row.label_id, fields = should.label_id, list(row.released)
-        for name in fields:
-            if (source := str(row.released[name])) != "opened_at":
-                setattr(row, source, getattr(should, source))
-        if fields:
-            found.append((row, fields))
-    return found
+def _put_right(row: Marked, should: disclosure.Wanted, fields: Sequence[str]) -> None:
+    for source in (str(row.released[name]) for name in fields):
+        if source != "opened_at":
+            setattr(row, source, getattr(should.row, source))
+    row.label_id = intern(should.marking)
+    row.save()
 
 
 @act("manifest.view", on=Manifest)

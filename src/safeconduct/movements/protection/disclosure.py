@@ -5,7 +5,7 @@ Runs inside an act.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from safeconduct.accord.agreement import Accord
 from safeconduct.accord.protection import Disclosure
 from safeconduct.movements.models import Disclosed, Leg, LegDue, LegSoon, Manifest, Movement
 from safeconduct.movements.protection.windows import MANIFEST, TOLD, Part, parts
-from safeconduct.store.labels import intern, marking_of
+from safeconduct.store.labels import marking_of
 from safeconduct.store.models import Marked
 from safeconduct.terms.marking import Marking
 
@@ -61,32 +61,56 @@ def to_look_at(accord: Accord, at: datetime) -> list[Movement]:
     return list(Movement.objects.filter(near))
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A row that should be, unsaved and without its label, and how it should be marked."""
+
+    row: Marked
+    marking: Marking
+
+    def changes(self, row: Marked) -> list[str]:
+        """The released fields in which `row` differs, all of them where its marking does.
+
+        When a manifest was opened is no difference.
+        """
+        if marking_of(row.label_id) != self.marking:
+            return list(row.released)
+        return [
+            name
+            for name, source in row.released.items()
+            if source != "opened_at" and getattr(row, str(source)) != getattr(self.row, str(source))
+        ]
+
+
 def is_stale(accord: Accord, one: Told, at: datetime) -> bool:
     """Whether something must be told, changed or taken back."""
     wanted = wanted_rows(accord, one, at)
-    return wanted.keys() != one.rows.keys() or any(_differs(one.rows[part], row) for part, row in wanted.items())
+    return wanted.keys() != one.rows.keys() or any(should.changes(one.rows[part]) for part, should in wanted.items())
 
 
-def wanted_rows(accord: Accord, one: Told, at: datetime) -> dict[Part, Marked]:
-    """The rows that should be, unsaved, each with the values that it should have.
+def wanted_rows(accord: Accord, one: Told, at: datetime) -> dict[Part, Wanted]:
+    """What there should be of a movement by now.
 
     Of a plan that its party keeps to itself nobody else is told, and so nothing is disclosed late either.
     """
-    if not accord.may_read(node.current().system("node.clock"), marking_of(one.movement.label_id)).allowed:
+    mine = marking_of(one.movement.label_id)
+    if not accord.may_read(node.current().system("node.clock"), mine).allowed:
         return {}
     legs = {leg.pk: leg for leg in one.legs}
-    wanted: dict[Part, Marked] = {}
+    wanted: dict[Part, Wanted] = {}
     for part in parts(one.movement, one.legs, accord.parties, rings_of(accord), at):
         if part.info_class == MANIFEST:
-            wanted[part] = _manifest(accord, one.movement, part.key, at)
+            behind, site, row = [mine], part.key, _manifest(one.movement, part.key, at)
         else:
-            wanted[part] = _leg(accord, one.movement, legs[part.key], RINGS[part.info_class])
+            leg = legs[part.key]
+            behind, site = [mine, marking_of(leg.label_id)], leg.site
+            row = _leg(one.movement, leg, RINGS[part.info_class])
+        wanted[part] = Wanted(row, within(accord.marking(part.info_class, mine.originator, site), behind))
     return wanted
 
 
-def _leg(accord: Accord, movement: Movement, leg: Leg, model: type[Disclosed]) -> Disclosed:
+def _leg(movement: Movement, leg: Leg, model: type[Disclosed]) -> Disclosed:
     return model(
-        label_id=_label(accord, model.info_class, leg.site, (movement.label_id, leg.label_id)),
         movement=movement.pk,
         leg=leg.pk,
         name=movement.name,
@@ -100,20 +124,8 @@ def _leg(accord: Accord, movement: Movement, leg: Leg, model: type[Disclosed]) -
     )
 
 
-def _manifest(accord: Accord, movement: Movement, site: str, at: datetime) -> Manifest:
-    return Manifest(
-        label_id=_label(accord, MANIFEST, site, (movement.label_id,)),
-        movement=movement.pk,
-        site=site,
-        people=len(movement.travellers),
-        opened_at=at,
-    )
-
-
-def _label(accord: Accord, info_class: str, site: str, behind: Sequence[int]) -> int:
-    """The label of what tells of the things so labelled: released no further than each of them is."""
-    markings = [marking_of(label) for label in behind]
-    return intern(within(accord.marking(info_class, markings[0].originator, site), markings))
+def _manifest(movement: Movement, site: str, at: datetime) -> Manifest:
+    return Manifest(movement=movement.pk, site=site, people=len(movement.travellers), opened_at=at)
 
 
 def within(marking: Marking, behind: Iterable[Marking]) -> Marking:
@@ -123,16 +135,3 @@ def within(marking: Marking, behind: Iterable[Marking]) -> Marking:
         reach = marking.releasable_to & (one.releasable_to | {one.originator})
         marking = replace(marking, tlp=tlp, releasable_to=reach)
     return marking
-
-
-def _differs(row: Marked, wanted: Marked) -> bool:
-    return bool(changed(row, wanted)) or row.label_id != wanted.label_id
-
-
-def changed(row: Marked, wanted: Marked) -> list[str]:
-    """The released fields in which they differ; when a manifest was opened is no difference."""
-    return [
-        name
-        for name, source in row.released.items()
-        if source != "opened_at" and getattr(row, str(source)) != getattr(wanted, str(source))
-    ]
