@@ -125,7 +125,7 @@ def test_what_is_told_follows_the_plan(as_role, ground, clock):
 def test_a_look_with_nothing_to_do_does_nothing(as_role, ground, clock, django_assert_max_num_queries):
     plan_convoy(as_role)
     later(clock, timedelta(0))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert disclose_what_is_due() == 0
 
 

@@ -13,6 +13,7 @@ from tests.watch.live_node import Driven, standing
 from safeconduct import node, release
 from safeconduct.movements import telling
 from safeconduct.movements.models import Leg, Movement, Sweep, Vehicle
+from safeconduct.movements.protection.reactions import disclose_what_is_due
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import intern
 from safeconduct.terms import instant
@@ -40,9 +41,15 @@ def withhold(model: Any, ref: Any, tlp: Tlp = Tlp.AMBER_STRICT, releasable_to: f
         model.objects.filter(pk=ref).update(label_id=label)
 
 
+def told_movements(watch: Any) -> list[dict[str, Any]]:
+    """What the watch is told once the clock has looked what is due."""
+    disclose_what_is_due()
+    return telling.movements(watch)
+
+
 @pytest.mark.parametrize(
     ("model", "make", "tell"),
-    [(Sweep, certify, telling.sweeps), (Movement, plan_convoy, telling.movements)],
+    [(Sweep, certify, telling.sweeps), (Movement, plan_convoy, told_movements)],
     ids=["sweep", "movement"],
 )
 def test_the_watch_is_told_of_what_everyone_who_reads_its_alerts_may_have(
@@ -100,15 +107,18 @@ def test_a_movement_is_told_by_each_leg_one_after_the_other_with_its_tracker(as_
     begin = BEGIN + timedelta(minutes=10)
     legs = [{"site": SITE, "route": ROUTE, "begin_at": begin + timedelta(hours=hour)} for hour in (0, 1)]
     ref = plan_convoy(as_role, legs=legs, convoy=convoy(2, tracker="gps/7"), until=BEGIN + timedelta(days=1))
-    first, second = telling.movements(watch)
+    first, second = told_movements(watch)
     assert (first["id"], first["tracker"], first["departed_at"]) == (str(ref), "gps/7", None)
     with passage("act"):
         Movement.objects.filter(pk=ref).update(state="departed", departed_at=begin + timedelta(minutes=5))
-    first, second = telling.movements(watch)
+    first, second = told_movements(watch)
     assert first["arrived_at"] == second["departed_at"] == instant.iso(begin + timedelta(minutes=65))
     assert second["arrived_at"] is None
     with passage("act"):
-        Leg.objects.filter(movement=ref).update(label_id=intern(Marking("partner", "leg", Tlp.RED, area=SITE)))
         Vehicle.objects.update(label_id=intern(Marking("partner", "convoy_vehicle", Tlp.RED, area=SITE)))
-    (only,) = telling.movements(watch)
+        Leg.objects.filter(number=2).update(label_id=intern(Marking("partner", "leg", Tlp.RED, area=SITE)))
+    (only,) = told_movements(watch)
     assert (only["route"], only["tracker"], only["arrived_at"]) == (ROUTE, "", None)
+    with passage("act"):
+        Leg.objects.filter(movement=ref).update(label_id=intern(Marking("partner", "leg", Tlp.RED, area=SITE)))
+    assert told_movements(watch) == []

@@ -455,7 +455,8 @@ class HandOver(Marked):
 class Disclosed(Marked):
     """A leg as it is told to those who get it late. There is no row before its window opens, and none after it closes.
 
-    `leg` is the leg's id, `gate` the movement's proposals: who knows the route may know what stands near it.
+    `leg` is the leg's id, `tracker` the track by which the convoy is known, `gate` the movement's proposals: who knows
+    the route may know what stands near it.
     """
 
     released = {
@@ -467,6 +468,7 @@ class Disclosed(Marked):
         "begin_at": "begin_at",
         "end_at": "end_at",
         "vehicles": "vehicles",
+        "tracker": "tracker",
         "gate": "gate",
     }
 
@@ -479,6 +481,7 @@ class Disclosed(Marked):
     begin_at = models.DateTimeField()
     end_at = models.DateTimeField()
     vehicles = models.PositiveIntegerField()
+    tracker = models.CharField(max_length=200, blank=True)
     gate: Any = models.JSONField(default=list)
 
     class Meta:

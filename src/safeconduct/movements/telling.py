@@ -26,7 +26,7 @@ MOST = 1000
 SWEEP_FIELDS = frozenset({"site", "route", "begin_m", "end_m", "searched_at", "valid_until", "void_at"})
 MOVEMENT_FIELDS = frozenset({"site", "route", "depart_at", "state"})
 LEG_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at"})
-DUE_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at"})
+DUE_FIELDS = frozenset({"movement", "number", "site", "route", "begin_at", "tracker"})
 VEHICLE_FIELDS = frozenset({"movement", "tracker"})
 """What an alert that comes from one lets on."""
 
@@ -68,7 +68,7 @@ def movements(watch: Principal) -> list[dict[str, Any]]:
         ref: _tellable(watch, of[::-1], LEG_FIELDS, lambda leg: (leg["movement"], leg["number"]) in due)
         for ref, of in queries.legs(watch, refs).items()
     }
-    trackers = _trackers(watch, refs)
+    trackers = {ref: tracker for (ref, _), tracker in due.items() if tracker} | _trackers(watch, refs)
     return [item for row in told for item in _items(row, legs[row.id], departed.get(row.id), trackers.get(row.id, ""))]
 
 
@@ -107,10 +107,13 @@ def _trackers(watch: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, st
     return found
 
 
-def _due(watch: Principal, refs: Sequence[uuid.UUID]) -> frozenset[tuple[uuid.UUID, int]]:
-    """Legs, by movement and number, that are told late, and by now to everyone who reads the watch's alerts there."""
+def _due(watch: Principal, refs: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, int], str]:
+    """Legs, by movement and number, that are told late, and by now to everyone who reads the watch's alerts there.
+
+    With each the track by which its convoy is known.
+    """
     rows = release.listing(LegDue, watch, lambda rows: rows.filter(movement__in=refs).order_by("-id"))
-    return frozenset((leg["movement"], leg["number"]) for leg in _tellable(watch, rows, DUE_FIELDS))
+    return {(leg["movement"], leg["number"]): leg["tracker"] for leg in _tellable(watch, rows, DUE_FIELDS)}
 
 
 def _tellable(

@@ -14,7 +14,7 @@ from django.db.models import Q
 from safeconduct import node
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.protection import Disclosure
-from safeconduct.movements.models import Disclosed, Leg, LegDue, LegSoon, Manifest, Movement
+from safeconduct.movements.models import Disclosed, Leg, LegDue, LegSoon, Manifest, Movement, Vehicle
 from safeconduct.movements.protection.windows import MANIFEST, TOLD, Part, parts
 from safeconduct.store.labels import marking_of
 from safeconduct.store.models import Marked
@@ -32,6 +32,11 @@ class Told:
     movement: Movement
     legs: list[Leg] = field(default_factory=list[Leg])
     rows: dict[Part, Marked] = field(default_factory=dict[Part, Marked])
+    trackers: list[tuple[Marking, str]] = field(default_factory=list[tuple[Marking, str]])
+
+    def tracker(self, marking: Marking) -> str:
+        """The track of the first vehicle of its own that has one and may be told as far as `marking` goes."""
+        return next((track for behind, track in self.trackers if within(marking, [behind]) == marking), "")
 
 
 def rings_of(accord: Accord) -> list[Disclosure]:
@@ -44,6 +49,9 @@ def told(movements: Iterable[Movement]) -> list[Told]:
     found = {one.pk: Told(one) for one in movements}
     for leg in Leg.objects.filter(movement__in=found).order_by("number"):
         found[leg.movement].legs.append(leg)
+    vehicles = Vehicle.objects.filter(movement__in=found).exclude(tracker="")
+    for vehicle in vehicles.order_by("is_escort", "pk"):
+        found[vehicle.movement].trackers.append((marking_of(vehicle.label_id), vehicle.tracker))
     for info_class, model in RINGS.items():
         for row in model.objects.filter(movement__in=found):
             found[row.movement].rows[Part(info_class, row.leg)] = row
@@ -100,16 +108,19 @@ def wanted_rows(accord: Accord, one: Told, at: datetime) -> dict[Part, Wanted]:
     wanted: dict[Part, Wanted] = {}
     for part in parts(one.movement, one.legs, accord.parties, rings_of(accord), at):
         if part.info_class == MANIFEST:
-            behind, site, row = [mine], part.key, _manifest(one.movement, part.key, at)
+            marking = within(accord.marking(MANIFEST, mine.originator, part.key), [mine])
+            wanted[part] = Wanted(_manifest(one.movement, part.key, at), marking)
         else:
             leg = legs[part.key]
-            behind, site = [mine, marking_of(leg.label_id)], leg.site
-            row = _leg(one.movement, leg, RINGS[part.info_class])
-        wanted[part] = Wanted(row, within(accord.marking(part.info_class, mine.originator, site), behind))
+            marking = within(
+                accord.marking(part.info_class, mine.originator, leg.site), [mine, marking_of(leg.label_id)]
+            )
+            wanted[part] = Wanted(_leg(one, leg, one.tracker(marking), RINGS[part.info_class]), marking)
     return wanted
 
 
-def _leg(movement: Movement, leg: Leg, model: type[Disclosed]) -> Disclosed:
+def _leg(one: Told, leg: Leg, tracker: str, model: type[Disclosed]) -> Disclosed:
+    movement = one.movement
     return model(
         movement=movement.pk,
         leg=leg.pk,
@@ -120,6 +131,7 @@ def _leg(movement: Movement, leg: Leg, model: type[Disclosed]) -> Disclosed:
         begin_at=leg.begin_at,
         end_at=leg.end_at,
         vehicles=movement.vehicles,
+        tracker=tracker,
         gate=movement.proposals if leg.number == 1 else [],
     )
 
