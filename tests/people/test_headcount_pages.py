@@ -48,7 +48,7 @@ def test_the_host_sees_numbers_by_site_and_nothing_else(login, counted):
 def test_whoever_is_shown_is_entered_as_looked_at(login, counted):
     people, headcount = counted
     login("partner.project_manager").get(f"/headcounts/{headcount.pk}/?show=help")
-    assert [one["reader"] for one in looks.of(HEAD, people[0].pk)] == ["manager"]
+    assert [one["role"] for one in looks.of(HEAD, people[0].pk)] == ["partner.project_manager"]
     assert looks.of(HEAD, people[1].pk) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.http import HttpRequest
 from ninja import Router
 
@@ -22,9 +24,9 @@ from safeconduct.rest import (
 WhereaboutsOut = released(
     "Whereabouts",
     "whereabouts",
-    person=str,
+    person=uuid.UUID,
     site=str,
-    zone=str,
+    zone=uuid.UUID,
     cell=str,
     lon=Number,
     lat=Number,
