@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from tests.movements.case import ALERT_NEAR, certify, place_site, plan_convoy, raise_alert
 
-from safeconduct import release
 from safeconduct.movements import acts, queries
-from safeconduct.movements.models import Movement, Sweep
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
@@ -233,122 +228,6 @@ class TestProposal:
         alert = raise_alert(watch, **ALERT_NEAR)
         with pytest.raises(Refused):
             acts.propose_hold(as_role("host.commander"), ready, alert=alert, distance_m=1.0)
-
-
-STEPS: dict[str, Any] = {
-    "host key": lambda case: acts.consent(case.role("host.duty_officer"), case.ref),
-    "partner key": lambda case: acts.consent(case.role("partner.liaison_officer"), case.ref),
-    "host key back": lambda case: acts.withdraw(case.role("host.duty_officer"), case.ref),
-    "partner key back": lambda case: acts.withdraw(case.role("partner.liaison_officer"), case.ref),
-    "host hold": lambda case: acts.hold(case.role("host.gate_post"), case.ref, reason="stop"),
-    "partner hold": lambda case: acts.hold(case.role("partner.project_manager"), case.ref, reason="stop"),
-    "host lift": lambda case: acts.lift(case.role("host.duty_officer"), case.ref, reason="go"),
-    "partner lift": lambda case: acts.lift(case.role("partner.liaison_officer"), case.ref, reason="go"),
-    "sweep": lambda case: certify(case.role),
-    "void": lambda case: acts.void_sweep(case.watch, case.newest_sweep(), reason="a stop"),
-    "escort": lambda case: acts.assign_escort(case.role("host.commander"), case.ref, escort="troop 3"),
-    "escort back": lambda case: acts.assign_escort(case.role("host.commander"), case.ref, escort=""),
-    "alert": lambda case: case.raise_one(),
-    "assess": lambda case: case.assess("benign"),
-    "grave": lambda case: case.assess("hostile"),
-    "cancel": lambda case: acts.cancel(case.role("partner.project_manager"), case.ref, reason="no need"),
-    "arrive": lambda case: acts.arrive(case.role("partner.liaison_officer"), case.ref),
-    "depart": lambda case: acts.depart(case.role("host.gate_post"), case.ref),
-}
-USUAL = ["host key", "partner key", "sweep", "escort"]
-
-
-class Case:
-    """A convoy that steps are done to, beside the plainest account of what should have come of them."""
-
-    def __init__(self, as_role: Any, watch: Any):
-        self.role, self.watch = as_role, watch
-        self.ref = plan_convoy(as_role)
-        self.alerts: list[Any] = []
-        self.state, self.keys, self.holds = "planned", set[str](), set[str]()
-        self.swept, self.escort, self.alarm = False, False, False
-
-    def newest_sweep(self) -> Any:
-        found = queries.sweeps(self.role("host.duty_officer"))
-        return found[0].id if found else "none"
-
-    def raise_one(self) -> None:
-        self.alerts.append(raise_alert(self.watch, **ALERT_NEAR))
-
-    def assess(self, disposition: str) -> None:
-        from safeconduct.watch.acts import assess
-
-        for alert in self.alerts:
-            assess(self.role("host.duty_officer"), alert, disposition=disposition, assessment="seen")
-
-    def expect(self, step: str) -> bool:
-        """Whether `step` is to be done, worked out from the words of the accord's articles 9 and 10."""
-        party, _, verb = step.partition(" ")
-        if verb == "key" and self.state == "planned":
-            self.keys.add(party)
-        elif verb == "key back" and self.state in ("planned", "held") and party in self.keys:
-            self.keys.remove(party)
-        elif verb == "hold" and self.state in ("planned", "held", "departed") and party not in self.holds:
-            self.holds.add(party)
-            self.keys.clear()
-            self.state = "departed" if self.state == "departed" else "held"
-        elif verb == "lift" and party in self.holds:
-            self.holds.remove(party)
-            if not self.holds and self.state == "held":
-                self.state = "planned"
-        elif step == "depart" and self.may_go:
-            self.state = "departed"
-        elif step == "arrive" and self.state == "departed":
-            self.state = "arrived"
-        elif step == "cancel" and self.state in ("planned", "held"):
-            self.state = "cancelled"
-        elif step in ("escort", "escort back") and self.state in ("planned", "held"):
-            self.escort = step == "escort"
-        elif step in ("sweep", "void"):
-            self.swept = step == "sweep"
-        elif step in ("alert", "grave", "assess"):
-            self.alarm = step == "alert" or (step == "grave" and bool(self.alerts))
-        else:
-            return False
-        return True
-
-    @property
-    def may_go(self) -> bool:
-        both = self.keys == {"host", "partner"}
-        return self.state == "planned" and both and not self.holds and self.swept and self.escort and not self.alarm
-
-
-@given(st.lists(st.sampled_from([*STEPS, *USUAL, "depart"]), min_size=4, max_size=14))
-@settings(derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_order_of_acts_departs_with_one_key_or_past_a_failing_condition(as_role, watch, steps):
-    from django.db import transaction
-
-    with transaction.atomic():
-        place_site(as_role)
-        case = Case(as_role, watch)
-        for step in itertools.chain(steps, ["depart"]):
-            expected = case.expect(step)
-            try:
-                STEPS[step](case)
-                done = True
-            except (BadInput, NotFound):
-                done = False
-            if step not in ("void", "assess", "grave"):  # these do nothing, and say nothing, where there is nothing
-                assert done is expected, step
-            now = state(as_role, case.ref)
-            assert (now["state"], set(now["keys"])) == (case.state, case.keys), step
-        transaction.set_rollback(True)
-    release_is_clean()
-
-
-def release_is_clean() -> None:
-    from safeconduct.store import labels
-    from safeconduct.store.guard import passage
-
-    labels.forget()
-    with passage("release"):
-        assert not Movement.objects.exists() and not Sweep.objects.exists()
-    assert release.newest_event_id() == 0
 
 
 def test_who_planned_a_movement_does_not_turn_a_key_of_it(case, as_role):
