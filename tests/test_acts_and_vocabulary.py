@@ -20,8 +20,11 @@ import safeconduct.people.reading.acts
 import safeconduct.people.roster_acts
 import safeconduct.people.whereabouts.acts
 import safeconduct.sites.acts
+import safeconduct.sites.control_acts
+import safeconduct.sites.inspection_acts
 import safeconduct.sites.posture_acts
 import safeconduct.strategy.acts
+import safeconduct.strategy.cordon_acts
 import safeconduct.watch.acts
 import safeconduct.watch.feed_acts
 import safeconduct.watch.keeping.acts

@@ -38,6 +38,7 @@ def run() -> None:
     from safeconduct.people.sos_reads import climb_unanswered
     from safeconduct.people.whereabouts.upkeep import Upkeep
     from safeconduct.sites.posture import sites_in_red
+    from safeconduct.sites.standard_deeds import keep_standards
     from safeconduct.watch.unshelving import unshelve_what_is_over
 
     stop = threading.Event()
@@ -66,6 +67,7 @@ def run() -> None:
                 make_occurrences()
                 forget_who_left()
                 upkeep.keep_up(sites_in_red)
+                keep_standards()
                 make_at_s = time.monotonic() + MAKE_S
         except OperationalError as error:
             log.warning("database_unreachable", error=type(error).__name__)

@@ -3,6 +3,7 @@
 safeconduct.toml   settings            accord/   the accord in force, with its signatures
 keys/              node key, secret    node.db   the database, unless a PostgreSQL is named
 archive/           observations        watch/    the engine's write-ahead segment and snapshots
+photos/            of inspections
 """
 
 from __future__ import annotations
@@ -97,6 +98,11 @@ class Node:
     @property
     def archive(self) -> Path:
         return self.path / "archive"
+
+    @property
+    def photos(self) -> Path:
+        """Photos of inspections, each named by its digest."""
+        return self.path / "photos"
 
     def system(self, role: str) -> Principal:
         """A part of the node itself as a principal: `node.watch` or `node.clock`. It stands on the host's side."""

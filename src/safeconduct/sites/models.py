@@ -6,6 +6,11 @@ from typing import Any
 
 from django.db import models
 
+from safeconduct.sites.standard_models import Control as Control
+from safeconduct.sites.standard_models import Finding as Finding
+from safeconduct.sites.standard_models import Inspection as Inspection
+from safeconduct.sites.standard_models import Photo as Photo
+from safeconduct.sites.standard_models import Standard as Standard
 from safeconduct.store.models import Marked
 
 

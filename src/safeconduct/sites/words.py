@@ -40,7 +40,67 @@ POSTURES = {
     "unknown": pgettext_lazy("alert state of a site", "Unknown"),
 }
 
+CATEGORIES = {
+    "telecommunications": pgettext_lazy("standard", "Telecommunications"),
+    "documentation": pgettext_lazy("standard", "Documentation"),
+    "coordination": pgettext_lazy("standard", "Coordination"),
+    "medical": pgettext_lazy("standard", "Medical"),
+    "equipment": pgettext_lazy("standard", "Equipment"),
+    "vehicles": pgettext_lazy("standard", "Vehicles"),
+    "premises": pgettext_lazy("standard", "Premises"),
+    "training": pgettext_lazy("standard", "Training"),
+    "residential": pgettext_lazy("standard", "Residences"),
+}
+
+EVIDENCE = {
+    "inspection": pgettext_lazy("evidence", "Seen on the spot"),
+    "test": pgettext_lazy("evidence", "Tried out"),
+    "document": pgettext_lazy("evidence", "A document"),
+    "record": pgettext_lazy("evidence", "A log"),
+    "interview": pgettext_lazy("evidence", "People asked"),
+}
+
+COMPLIANCE = {
+    "full": pgettext_lazy("compliance", "Met"),
+    "partial": pgettext_lazy("compliance", "Met in part"),
+    "none": pgettext_lazy("compliance", "Not met"),
+    "n/a": pgettext_lazy("compliance", "Does not apply"),
+    "": pgettext_lazy("compliance", "Never tested"),
+}
+
+STANDINGS = {
+    "met": pgettext_lazy("compliance", "Met"),
+    "partial": pgettext_lazy("compliance", "Met in part"),
+    "unmet": pgettext_lazy("compliance", "Not met"),
+    "overdue": pgettext_lazy("compliance", "Unknown: overdue"),
+    "untested": pgettext_lazy("compliance", "Unknown: never tested"),
+    "out": pgettext_lazy("compliance", "Does not apply"),
+}
+
+ROUNDS = {
+    "planned": pgettext_lazy("inspection", "Planned"),
+    "under_way": pgettext_lazy("inspection", "Under way"),
+    "finished": pgettext_lazy("inspection", "To be signed"),
+    "signed": pgettext_lazy("inspection", "Signed"),
+    "cancelled": pgettext_lazy("inspection", "Given up"),
+}
+
 TONES = {
+    "met": ("good", "yes"),
+    "full": ("good", "yes"),
+    "partial": ("alert", "alert"),
+    "unmet": ("critical", "no"),
+    "none": ("critical", "no"),
+    "overdue": ("unknown", "wait"),
+    "untested": ("unknown", "unknown"),
+    "out": ("", ""),
+    "n/a": ("", ""),
+    "": ("unknown", "unknown"),
+    "planned": ("notice", "wait"),
+    "under_way": ("notice", "go"),
+    "finished": ("alert", "key"),
+    "signed": ("good", "yes"),
+    "cancelled": ("unknown", "no"),
     "normal": ("iso-green", "yes"),
     "heightened": ("iso-yellow", "alert"),
     "substantial": ("iso-orange", "substantial"),

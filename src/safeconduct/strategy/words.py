@@ -23,7 +23,26 @@ STATES = {
     "lifted": pgettext_lazy("measure state", "Lifted"),
 }
 
+CONTAINERS = {
+    "pipe": pgettext_lazy("container", "Pipe"),
+    "worn": pgettext_lazy("container", "Worn on the body"),
+    "case": pgettext_lazy("container", "Briefcase or suitcase"),
+    "car": pgettext_lazy("container", "Car"),
+    "van": pgettext_lazy("container", "Van or off-road car"),
+    "small_truck": pgettext_lazy("container", "Small delivery truck"),
+    "tanker": pgettext_lazy("container", "Container or tank truck"),
+    "semi_trailer": pgettext_lazy("container", "Semi-trailer"),
+}
+
+CORDONS = {
+    "proposed": pgettext_lazy("cordon", "Proposed"),
+    "ordered": pgettext_lazy("cordon", "Ordered"),
+    "declined": pgettext_lazy("cordon", "Declined"),
+}
+
 TONES = {
+    "proposed": ("notice", "wait"),
+    "declined": ("unknown", "no"),
     "requested": ("notice", "wait"),
     "ordered": ("alert", "stop"),
     "lifted": ("unknown", "yes"),

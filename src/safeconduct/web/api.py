@@ -32,7 +32,9 @@ from safeconduct.people.person_api import people, zones
 from safeconduct.people.standing import bearer_of
 from safeconduct.people.whereabouts.api import strength, whereabouts
 from safeconduct.sites.api import places, sensors
+from safeconduct.sites.standard_api import controls, inspections, postures, standards
 from safeconduct.strategy.api import measures
+from safeconduct.strategy.cordon_api import cordons
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError, shown
 from safeconduct.terms.json import plain
@@ -229,8 +231,13 @@ for _prefix, _router in {
     "/council-rules": rules,
     "/sweeps": sweeps,
     "/measures": measures,
+    "/cordons": cordons,
     "/places": places,
     "/sensors": sensors,
+    "/postures": postures,
+    "/standards": standards,
+    "/controls": controls,
+    "/inspections": inspections,
     "/record": record,
     "/appointments": appointments,
     "/tokens": tokens,
