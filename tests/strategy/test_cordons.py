@@ -83,10 +83,6 @@ def test_what_lies_inside_is_what_a_naive_look_finds():
     line = placed("a route that passes", {"type": "LineString", "coordinates": at((-900, 90), (900, 90))})
     corners = at((-50, -50), (50, -50), (50, 50), (-50, 50), (-50, -50))
     around = placed("a ring around", {"type": "Polygon", "coordinates": [corners]})
-    DEL(
-        "a ring around",
-        {"type": "Polygon", "coordinates": [at((-50, -50), (50, -50), (50, 50), (-50, 50), (-50, -50))]},
-    )
     spots = [placed(f"at {east}", {"type": "Point", "coordinates": at((east, 0))[0]}) for east in (97, 99, 579, 581)]
     withheld = Projection(None, Marking("host", "place", Tlp.AMBER), {"name": "no geometry"})  # type: ignore[arg-type]
     found = [(one.place["name"], one.zone) for one in inside(ROWS["car"], centre, [line, *spots, withheld, around])]
