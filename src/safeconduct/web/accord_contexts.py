@@ -8,16 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from safeconduct import node
 from safeconduct.accord.accord import Accord
 from safeconduct.accord.articles import Policy, read_article
 from safeconduct.accord.directory import ARTICLES, read_content
+from safeconduct.accord.gate_rules import Driving, GateRule
 from safeconduct.accord.matrix import Permission, Reading, When, permissions, readings
 from safeconduct.accord.schedule import Party
 from safeconduct.accord.signatures import signature_path
 from safeconduct.accord.tables import Names
 from safeconduct.accord.vocabulary import ACTS, CLASSES, READ
+from safeconduct.movements.words import CONDITIONS, VEHICLE_CLASSES, hours
 from safeconduct.record import note
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.errors import BadInput
@@ -97,6 +100,15 @@ class RiskRow:
 
 
 @dataclass(frozen=True)
+class GateRuleShown:
+    """A condition of the gate in words, with what it asks for."""
+
+    name: Any
+    article: str
+    details: Sequence[str]
+
+
+@dataclass(frozen=True)
 class AccordPage:
     """The accord in force: its articles, and the lists that belong to them."""
 
@@ -107,6 +119,9 @@ class AccordPage:
     marking: Any
     signatures: Sequence[Signature]
     articles: Sequence[ArticleShown]
+    gate: Sequence[GateRuleShown]
+    driving: str
+    driving_article: str
     obligations: Sequence[ObligationShown]
     response_times: Sequence[ResponseShown]
     impacts: Sequence[str]
@@ -125,6 +140,9 @@ def accord_page(principal: Principal) -> AccordPage:
         marking=reads.own_marking(accord),
         signatures=[_signature(accord, party) for party in accord.parties.values()],
         articles=_articles(accord),
+        gate=[_gate_rule(accord, one) for one in accord.gate],
+        driving=driving_said(accord.driving),
+        driving_article=accord.driving.article,
         obligations=[
             ObligationShown(
                 Choice(one.trigger, act_word(one.trigger)),
@@ -145,6 +163,45 @@ def accord_page(principal: Principal) -> AccordPage:
             for likelihood, name in reversed(list(matrix.likelihoods.items()))
         ],
     )
+
+
+def _gate_rule(accord: Accord, rule: GateRule) -> GateRuleShown:
+    details: list[str] = []
+    if rule.parties:
+        details.append(", ".join(named(accord.parties[one].name) for one in rule.parties))
+    if rule.at_least:
+        details.append(_("Class %(asked)s or higher.") % {"asked": VEHICLE_CLASSES[rule.at_least]})
+    levels = accord.risk_matrix.levels
+    for one in rule.acceptances:
+        said = _("%(levels)s: accepted by %(roles)s") % {
+            "levels": ", ".join(named(levels[level]) for level in one.levels),
+            "roles": _roles(accord, one.people),
+        }
+        if one.measures:
+            said += " · " + _("measures by %(roles)s") % {"roles": _roles(accord, one.measures)}
+        details.append(said)
+    accepted = {level for one in rule.acceptances for level in one.levels}
+    if rule.acceptances and (rest := [level for level in levels if level not in accepted]):
+        details.append(
+            _("%(levels)s: accepted by nobody") % {"levels": ", ".join(named(levels[level]) for level in rest)}
+        )
+    return GateRuleShown(CONDITIONS[rule.condition], rule.article, details)
+
+
+def _roles(accord: Accord, roles: Sequence[str]) -> str:
+    return ", ".join(named(accord.roles[one].name) for one in roles)
+
+
+def driving_said(driving: Driving) -> str:
+    """The limits of driving in one sentence."""
+    return _(
+        "Drivers rest for %(rest)s after %(after)s at most; more than %(most)s of driving need a stop of %(stop)s."
+    ) % {
+        "rest": hours(driving.rest),
+        "after": hours(driving.rest_after),
+        "most": hours(driving.at_most),
+        "stop": hours(driving.overnight),
+    }
 
 
 def _level(accord: Accord, level: str) -> Choice:
