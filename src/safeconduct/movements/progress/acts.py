@@ -25,9 +25,18 @@ from safeconduct.movements.models import (
     Progress,
 )
 from safeconduct.movements.progress import closing, handover, overdue, wording
+from safeconduct.movements.progress.asking import ask_drivers, note_arrival
 from safeconduct.movements.progress.course import Course
 from safeconduct.movements.progress.deviation import THRESHOLDS
-from safeconduct.movements.progress.plan import callsigns, courses, origin_of, shifted, sites_of, trackers
+from safeconduct.movements.progress.plan import (
+    callsigns,
+    courses,
+    destination_of,
+    origin_of,
+    shifted,
+    sites_of,
+    trackers,
+)
 from safeconduct.sites.models import Place
 from safeconduct.sites.posture import CRITICAL, HEIGHTENED, SUBSTANTIAL, postures_of
 from safeconduct.store.labels import intern, marking_of
@@ -184,6 +193,8 @@ def account(doing: Doing, progress: Progress, *, statuses: Mapping[str, str]) ->
         raise BadInput(f"movement {progress.name}", faults[:20])
     told = {"by": doing.principal.name, "at": iso(doing.at)}
     progress.roll = progress.roll | {ref: {"status": status, **told} for ref, status in statuses.items()}
+    here = [ref for ref, status in statuses.items() if status == closing.HERE]
+    note_arrival(doing, here, destination_of(progress.pk) or progress.site)
 
 
 # What the system finds
@@ -293,6 +304,8 @@ def climb(
             due = ladder.due_at + timedelta(seconds=after_s)
             step = {"number": number, "due_at": iso(due), "at": iso(doing.at), "answers": []}
             ladder.rungs = [*ladder.rungs, step]
+            if overdue.rung(number).code == "ping":
+                doing.enter(asked=ask_drivers(doing, Movement.objects.get(pk=progress.pk)))
     ladder.save()
     doing.publish_of(ladder, *Ladder.released)
 

@@ -249,6 +249,7 @@ class LivePage:
     progress: Projection
     drawing: Drawing
     track: Track | None
+    vehicles: Sequence[Mapping[str, Any]]
     deviations: Sequence[Told]
     ladders: Sequence[LadderShown]
     offers: Sequence[OfferShown]
@@ -279,6 +280,7 @@ def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
         progress=progress,
         drawing=drawn(progress, now),
         track=track(progress, _lines(principal, movement)),
+        vehicles=[_vehicle(one, now) for one in progress.get("vehicles", ())],
         deviations=told,
         ladders=[ladder_shown(principal, one) for one in queries.ladders(principal, [progress.id])],
         offers=[_offer(principal, one) for one in queries.offers(principal, progress.id)],
@@ -293,6 +295,12 @@ def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
         thresholds={"late": round(THRESHOLDS.late_s / 60), "silent": round(THRESHOLDS.silent_s / 60)},
         now=now,
     )
+
+
+def _vehicle(one: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """A vehicle as it was heard last; one that was not heard lately is silent, whatever it did then."""
+    silent = (now - parse(one["seen_at"])).total_seconds() > THRESHOLDS.silent_s
+    return {**one, "state": "silent", "speed_kmh": None} if silent else one
 
 
 def _movement(principal: Principal, ref: uuid.UUID) -> Projection | None:

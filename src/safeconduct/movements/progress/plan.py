@@ -104,6 +104,11 @@ def origin_of(movement: Movement) -> str:
     return (leg.origin if leg else "") or movement.site
 
 
+def destination_of(movement: UUID) -> str:
+    """The site in which its last leg ends; empty where the plan has no legs."""
+    return Leg.objects.filter(movement=movement).order_by("-number").values_list("site", flat=True).first() or ""
+
+
 def shifted(at_ms: int, shift_s: float) -> datetime:
     """A time of the plan as it was agreed since."""
     from safeconduct.terms.instant import from_epoch_ms
