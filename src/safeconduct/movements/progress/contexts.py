@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,11 +94,7 @@ class BoardRow:
     deviations: Sequence[Told]
     drawing: Drawing
     offer: Projection | None
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether nobody knows where it is now: drawn grey."""
-        return any(one.kind == SILENT for one in self.deviations) or not self.progress.get("seen_at")
+    is_unknown: bool
 
 
 @dataclass(frozen=True)
@@ -172,8 +168,16 @@ def _board_row(
     standing = [told for told in deviations(one) if told.until is None]
     duress = next((ladder for ladder in shown if ladder.kind == "duress"), None)
     ladder = next((ladder for ladder in shown if ladder.kind == "overdue"), None)
-    row = BoardRow(one, 6, ladder, duress, standing, drawn(one, now), offer)
-    return BoardRow(one, _rank(row, now), ladder, duress, standing, row.drawing, offer)
+    row = BoardRow(one, 6, ladder, duress, standing, drawn(one, now), offer, _is_unknown(one, now))
+    return replace(row, rank=_rank(row, now))
+
+
+def _is_unknown(progress: Projection, now: datetime) -> bool:
+    """Whether nobody knows where it is now, which is drawn grey: what was heard too long ago says so no more."""
+    seen_at = progress.get("seen_at")
+    if progress.get("state") != "departed":
+        return False
+    return seen_at is None or (now - seen_at).total_seconds() > THRESHOLDS.silent_s
 
 
 def _rank(row: BoardRow, now: datetime) -> int:
@@ -261,8 +265,12 @@ class LivePage:
     why: Mapping[str, Decision]
     people: int | None
     is_unknown: bool
-    thresholds: Mapping[str, int]
     now: datetime
+
+    @property
+    def is_alarmed(self) -> bool:
+        """Whether a ladder stands: on a phone it comes first."""
+        return any(one.is_open for one in self.ladders)
 
 
 def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
@@ -280,7 +288,7 @@ def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
         progress=progress,
         drawing=drawn(progress, now),
         track=track(progress, _lines(principal, movement)),
-        vehicles=[_vehicle(one, now) for one in progress.get("vehicles", ())],
+        vehicles=[_vehicle(one, now) if state == "departed" else one for one in progress.get("vehicles", ())],
         deviations=told,
         ladders=[ladder_shown(principal, one) for one in queries.ladders(principal, [progress.id])],
         offers=[_offer(principal, one) for one in queries.offers(principal, progress.id)],
@@ -291,8 +299,7 @@ def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
         can=frozenset(name for name, one in decisions.items() if one.allowed and _may_now(name, state)),
         why={name: one for name, one in decisions.items() if not one.allowed and _may_now(name, state)},
         people=movement.get("people") if movement else None,
-        is_unknown=any(one.kind == SILENT and one.until is None for one in told) or not progress.get("seen_at"),
-        thresholds={"late": round(THRESHOLDS.late_s / 60), "silent": round(THRESHOLDS.silent_s / 60)},
+        is_unknown=_is_unknown(progress, now),
         now=now,
     )
 
