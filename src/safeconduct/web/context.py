@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.node import current
+from safeconduct.people.calls.contexts import Banner
 from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
 from safeconduct.web.appearance import theme_of
@@ -68,6 +69,7 @@ def _standing(request: HttpRequest) -> dict[str, Any]:
         "nav": [NavItem(href, label, _is_in(request.path, href)) for href, label in ROOMS],
         "stream_url": "/live/stream",
         "live_classes": " ".join(CLASSES),
+        "calls": Banner(principal),
     }
 
 

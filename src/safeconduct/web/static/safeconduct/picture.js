@@ -2,8 +2,8 @@
 import { announce } from "./frame.js";
 import { fresh } from "./fresh.js";
 import { openMap } from "./map/map.js";
+import { ring, sounds, switchSound } from "./ring.js";
 
-const SOUND = "sc_sound";
 const place = /** @type {HTMLElement} */ (document.getElementById("map"));
 const queue = /** @type {HTMLElement} */ (document.getElementById("queue"));
 const selected = /** @type {HTMLElement} */ (document.getElementById("selected"));
@@ -129,7 +129,7 @@ function say(row) {
 queue.addEventListener("click", (event) => {
   const pressed = /** @type {HTMLElement} */ (event.target).closest("button");
   if (pressed?.id === "sound") {
-    localStorage.setItem(SOUND, localStorage.getItem(SOUND) === "on" ? "off" : "on");
+    switchSound();
     showSound();
     ring();
   } else if (pressed?.dataset.show) {
@@ -139,21 +139,7 @@ queue.addEventListener("click", (event) => {
 });
 
 function showSound() {
-  document.getElementById("sound")?.setAttribute("aria-pressed", String(localStorage.getItem(SOUND) === "on"));
-}
-
-/** Two short tones, where the operator switched sound on. */
-function ring() {
-  if (localStorage.getItem(SOUND) !== "on") return;
-  const audio = new AudioContext();
-  for (const [from, pitch] of [[0, 880], [0.22, 660]]) {
-    const tone = new OscillatorNode(audio, { frequency: pitch });
-    const volume = new GainNode(audio, { gain: 0.15 });
-    tone.connect(volume).connect(audio.destination);
-    tone.start(audio.currentTime + from);
-    tone.stop(audio.currentTime + from + 0.18);
-  }
-  setTimeout(() => audio.close(), 1000);
+  document.getElementById("sound")?.setAttribute("aria-pressed", String(sounds()));
 }
 
 showSound();

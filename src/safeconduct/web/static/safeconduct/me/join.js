@@ -2,7 +2,11 @@
 import { forget } from "./keep.js";
 
 const code = /** @type {HTMLInputElement | null} */ (document.getElementById("id_code"));
-if (code && !code.value && location.hash.length > 1) code.value = decodeURIComponent(location.hash.slice(1));
+if (code && location.hash.length > 1) {
+  code.value = decodeURIComponent(location.hash.slice(1));
+  // It stays in no address that is kept.
+  history.replaceState(null, "", location.pathname);
+}
 
 forget();
 for (const name of await (globalThis.caches?.keys() ?? [])) if (name.startsWith("me-")) await caches.delete(name);
