@@ -167,7 +167,7 @@ class Taking(Input):
     reason: Text
 
 
-Charset = Annotated[Text, Query(description="Of a CSV that is neither UTF-8 nor marked: gb18030, windows-1256 …")]
+Charset = Annotated[Text | None, Query(description="Of a CSV that is neither UTF-8 nor marked: gb18030, windows-1256 …")]
 
 people = Router(tags=["people"], exclude_unset=True)
 zones = Router(tags=["people"], exclude_unset=True)
@@ -198,16 +198,18 @@ def find(request: HttpRequest, body: Wanted) -> JsonObject:
 
 
 @people.post("/check", response=RosterOut, operation_id="checkRoster")
-def check(request: HttpRequest, site: Site = None, charset: Charset = "") -> JsonObject:
+def check(request: HttpRequest, site: Site = None, charset: Charset = None) -> JsonObject:
     """What an import of the CSV or XLSX in the body would come to. Nothing is changed."""
-    roster = read_roster(request.body, timezone.get_current_timezone(), charset)
+    queries.require_importing(asker(request), site or "")
+    roster = read_roster(request.body, timezone.get_current_timezone(), charset or "")
     return _compared(queries.compared(asker(request), roster, site or ""))
 
 
 @people.post("/import", response=RosterOut, operation_id="importRoster")
-def take_in(request: HttpRequest, site: Site = None, charset: Charset = "") -> JsonObject:
+def take_in(request: HttpRequest, site: Site = None, charset: Charset = None) -> JsonObject:
     """Act `person.import`: everybody in the CSV or XLSX in the body, or nobody."""
-    roster = read_roster(request.body, timezone.get_current_timezone(), charset)
+    queries.require_importing(asker(request), site or "")
+    roster = read_roster(request.body, timezone.get_current_timezone(), charset or "")
     found = queries.compared(asker(request), roster, site or "")
     if found.faults:
         raise BadInput("roster", [fault.as_fault() for fault in found.faults[:MOST_FAULTS]])

@@ -18,6 +18,8 @@ from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision
 from safeconduct.terms.party import ANYWHERE, Principal
 
+MOST_LOOKS = 50
+
 
 @dataclass(frozen=True)
 class Tabs:
@@ -170,7 +172,7 @@ def person_page(principal: Principal, ref: uuid.UUID) -> PersonPage:
         tabs=tabs(principal),
         row=row,
         zones=queries.zones(principal, found.get("site", "")),
-        looks=looks.of(principal, found.id)[:50],
+        looks=looks.of(principal, found.id)[:MOST_LOOKS],
         may={name: queries.decided_on(principal, act, found) for name, act in ACTS.items()},
         is_due=any(day is not None and (day - today).days <= queries.DUE_DAYS for day in days),
     )

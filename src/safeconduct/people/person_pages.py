@@ -189,6 +189,7 @@ def _zone_given(request: HttpRequest, clean: Mapping[str, Any]) -> dict[str, Any
 def change_zone(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
     """Put a name, a warden and alternates in place of those that a zone has."""
     found = queries.zone(asker(request), ref)
+    _require(person_acts.change_zone, queries.decided_on(asker(request), person_acts.change_zone, found))
     form = ZoneForm({**request.POST.dict(), "site": found.get("site", "")})
     if not form.is_valid():
         raise BadInput("zone", [Fault(name, "nothing right", "what the form says") for name in form.errors])
@@ -227,6 +228,7 @@ def check(request: HttpRequest) -> HttpResponse:
     site = request.POST.get("site", "").strip()
     context: dict[str, Any] = {"site": site, "faults": (), "found": None}
     try:
+        queries.require_importing(asker(request), site)
         context["found"] = found = queries.compared(asker(request), _roster(request), site)
         context["faults"], context["more"] = found.faults[:MOST_FAULTS_SHOWN], len(found.faults) - MOST_FAULTS_SHOWN
     except BadInput as error:
@@ -241,7 +243,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def take_in(request: HttpRequest) -> HttpResponse:
     """Import a roster: everybody in it, or nobody."""
     site = request.POST.get("site", "").strip()
-    _require(roster_acts.import_people, contexts.files_page(asker(request)).importing)
+    queries.require_importing(asker(request), site)
     try:
         roster_acts.import_people(asker(request), _roster(request), site=site)
     except BadInput:

@@ -88,10 +88,17 @@ def find(principal: Principal, text: str, site: str = ANYWHERE) -> directory.Ans
 
 
 def person(principal: Principal, ref: uuid.UUID | str, what: str = "page") -> Projection:
-    """One person, and the look of it. Raises NotFound."""
+    """One person, and the look at them, but for one at oneself. Raises NotFound."""
     found = release.one(Person, principal, ref)
-    looks.enter(principal, Person.info_class, [found.id], what)
+    if not _is_own(principal, found.id):
+        looks.enter(principal, Person.info_class, [found.id], what)
     return found
+
+
+def _is_own(principal: Principal, ref: uuid.UUID) -> bool:
+    roles = node.current().accord.roles
+    own = tuple(one for one in principal.grants if one.role in roles and roles[one.role].office is Office.SELF)
+    return release.count(Person, Principal(principal.name, principal.party, own), lambda rows: rows.filter(pk=ref)) > 0
 
 
 def listed(
@@ -193,14 +200,19 @@ def export(principal: Principal, *, site: str, fields: list[str], reason: str) -
     return made
 
 
+def require_importing(principal: Principal, site: str) -> None:
+    """Raises Refused for whoever may not import."""
+    decision = decided(principal, roster_acts.import_people, site)
+    if not decision.allowed:
+        raise Refused(roster_acts.import_people.name, decision)
+
+
 def compared(principal: Principal, roster: Roster, site: str) -> Compared:
     """What an import of `roster` would come to, as far as this reader may read the list: a dry run changes nothing.
 
     Raises Refused for whoever may not import.
     """
-    decision = roster_acts.import_people.decision(principal, roster_acts.import_people.marking_for_new(principal, site))
-    if not decision.allowed:
-        raise Refused(roster_acts.import_people.name, decision)
+    require_importing(principal, site)
     listed = {row["reference"]: _listed(row) for row in release.listing(Person, principal) if "reference" in row}
     open_zones = {(row["site"], row["name"]): row.id for row in zones(principal)}
     return compare(roster, site, listed, open_zones, instant.now().date())
