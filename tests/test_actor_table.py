@@ -19,6 +19,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from tests import standards_world
 from tests.urls import Url, every_url
 from tests.worlds import ACTORS, ALERT_IDS, ROUTE, SITE, Clock, World, build
 
@@ -43,24 +44,68 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
     """What is posted to a page, by pattern: input that is right, so that only the actor decides."""
     file = SimpleUploadedFile("places.geojson", orjson.dumps(COLLECTION), "application/geo+json")
     movement = str(world.refs["movement"])
-    return {
+    return standards_world.forms(world.refs) | {
         "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
         "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
         "picture/acknowledge/": {"alert": [str(world.refs["alert"]), str(world.refs["alert_2"])]},
         "alerts/shelves/": SHELF | {"minutes": "60"},
         "movements/plan/": {
+            "do": "plan",
             "name": "Convoy Ibis",
-            "place": f"{SITE}/{ROUTE}",
-            "depart_at": "2026-03-02T16:00",
+            "legs": "0",
+            "legs-0-place": f"{SITE}/{ROUTE}",
+            "legs-0-begin_at": "2026-03-02T16:00",
             "vehicles": "2",
             "people": "3",
             "purpose": "Shift.",
         },
+        "movements/<uuid:ref>/amend": {
+            "do": "plan",
+            "name": "Convoy Ibis",
+            "legs": "0",
+            "legs-0-place": f"{SITE}/{ROUTE}",
+            "legs-0-begin_at": "2026-03-02T16:00",
+            "vehicles": "2",
+            "people": "3",
+        },
+        "movements/<uuid:ref>/review": {"outcome": "cleared"},
+        "movements/<uuid:ref>/meet": {"number": "1"},
+        "movements/<uuid:ref>/template": {"name": "Evening shift"},
+        "movements/templates/<uuid:ref>/repeat": {
+            "weekdays": ["0"],
+            "time": "07:30",
+            "spread_min": "20",
+            "begin": "2026-03-09",
+            "ahead_days": "7",
+        },
+        "movements/rules/": {"condition": "closed", "text": "Nobody passes.", "until": "2026-03-09T00:00"},
         "movements/<uuid:ref>/hold": {"reason": "An alarm."},
         "movements/<uuid:ref>/lift": {"reason": "It was nothing."},
         "movements/<uuid:ref>/cancel": {"reason": "Not needed."},
+        "movements/<uuid:ref>/live/report": {"checkpoint": "halfway", "word": "seven egrets"},
+        "movements/<uuid:ref>/live/sighted": {"where": "On the bend"},
+        "movements/<uuid:ref>/live/explain": {"minutes": "40", "reason": "A puncture.", "word": "seven egrets"},
+        "movements/<uuid:ref>/live/offer": {"post": f"{SITE}/gate North"},
+        "movements/<uuid:ref>/live/count": {"people": "2", "where": "gate East"},
+        "movements/<uuid:ref>/live/words": {"well": "Six egrets", "duress": "Two egrets"},
+        "movements/handovers/<uuid:ref>/refuse": {"reason": "Our gate is shut."},
+        "movements/handovers/<uuid:ref>/report": {"checkpoint": "halfway", "word": "seven egrets"},
+        "movements/handovers/<uuid:ref>/sighted": {"where": "On the bend"},
+        "movements/overdue/<uuid:ref>/answer": {"number": "0", "text": "Called."},
+        "movements/duress/<uuid:ref>/answer": {"number": "3", "text": "Called."},
+        "movements/duress/<uuid:ref>/relieve": {"reason": "Freed."},
+        "movements/drive/": {"movement": str(world.refs["progress"]), "checkpoint": "halfway"},
         "movements/<uuid:ref>/escort": {"escort": "Troop 1"},
-        "sweeps/": {"movement": movement, "begin_m": "0", "end_m": "100", "minutes": "60", "unit": "Team 1"},
+        "sweeps/": {
+            "movement": movement,
+            "way": "1",
+            "site": SITE,
+            "route": ROUTE,
+            "begin_m": "0",
+            "end_m": "100",
+            "minutes": "60",
+            "unit": "Team 1",
+        },
         "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
         "measures/": {
             "verb": "order",
@@ -89,6 +134,19 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
         "appearance/": {"theme": "dark"},
         "people/appointments/": {"user": "duty", "role": "host.gate_post"},
         "people/tokens/": {"name": "script", "purpose": "api"},
+        "people/persons/find": {"text": "aldar"},
+        "people/persons/register": PERSON,
+        "people/persons/<uuid:ref>/change": PERSON | {"reference": "L-0002", "name": "Person Aldar"},
+        "people/persons/<uuid:ref>/vet": {"vetting": "refused"},
+        "people/persons/<uuid:ref>/choose": {"seen_as": "off", "note": "Asked by telephone."},
+        "people/zones/": {"site": SITE, "name": "South", "warden": "L-0001"},
+        "people/zones/<uuid:ref>/change": {"name": "North", "warden": "L-0001", "alternates": "L-0002"},
+        "people/rosters/check": {"site": SITE, "file": roster_file()},
+        "people/rosters/import": {"site": SITE, "file": roster_file()},
+        "people/rosters/export": {"fields_": ["reference"], "reason": "The insurer asks."},
+        "headcounts/start/": {"site": SITE, "kind": "drill", "reason": "Monthly.", "visitors": "on"},
+        "headcounts/<uuid:ref>/answer": {"answers": [str(world.refs["answer"])], "says": "safe"},
+        "headcounts/<uuid:ref>/close": {"reason": "Over."},
         "archive/": {
             "place": "0",
             "radius_m": "200",
@@ -107,6 +165,14 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
     }
 
 
+PERSON = {"reference": "L-0042", "name": "Mina Aldar", "kind": "protected", "site": SITE}
+ROSTER = b"reference,name,kind\nL-0043,Timo Beren,guard\n"
+
+
+def roster_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("roster.csv", ROSTER, "text/csv")
+
+
 def place_form() -> dict[str, Any]:
     return {"role": "gate", "name": "gate Extra", "geometry": orjson.dumps(GATE["geometry"]).decode()}
 
@@ -122,6 +188,7 @@ def calibration_form() -> dict[str, Any]:
 
 
 BODIES: dict[str, dict[str, Any]] = {
+    **standards_world.BODIES,
     "api/accord/decide": {},
     "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
     "api/alerts/<ref>/close": {"reason": "The post saw it leave."},
@@ -147,9 +214,33 @@ BODIES: dict[str, dict[str, Any]] = {
         "vehicles": 2,
         "people": 3,
     },
+    "api/movements/<ref>": {
+        "name": "Convoy Ibis",
+        "legs": [{"site": SITE, "route": ROUTE, "begin_at": LATER}],
+        "vehicles": 2,
+        "people": 3,
+    },
+    "api/movements/<ref>/review": {"outcome": "cleared"},
+    "api/movements/<ref>/meet": {"number": 1},
+    "api/templates": {"site": SITE, "movement": "01a20c24-e6b1-7000-8000-00000000ffff", "name": "Evening shift"},
+    "api/templates/<ref>/pattern": {"pattern": {}},
+    "api/council-rules": {"condition": "closed", "text": "Nobody passes.", "until": "2026-03-09T00:00:00Z"},
     "api/movements/<ref>/hold": {"reason": "An alarm."},
     "api/movements/<ref>/lift": {"reason": "It was nothing."},
     "api/movements/<ref>/cancel": {"reason": "Not needed."},
+    "api/progress/<ref>/report": {"checkpoint": "halfway", "word": "seven egrets"},
+    "api/progress/<ref>/sighted": {"where": "On the bend"},
+    "api/progress/<ref>/explain": {"eta": LATER, "reason": "A puncture.", "word": "seven egrets"},
+    "api/progress/<ref>/words": {"well": "Six egrets", "duress": "Two egrets"},
+    "api/progress/<ref>/offer": {"to_site": SITE, "to_post": "gate North"},
+    "api/progress/<ref>/count": {"people": 2, "where": "gate East"},
+    "api/progress/<ref>/account": {"statuses": {}},
+    "api/overdue/<ref>/answer": {"number": 0, "text": "Called."},
+    "api/duress/<ref>/answer": {"number": 3, "text": "Called."},
+    "api/duress/<ref>/relieve": {"reason": "Freed."},
+    "api/handovers/<ref>/refuse": {"reason": "Our gate is shut."},
+    "api/handovers/<ref>/report": {"checkpoint": "halfway", "word": "seven egrets"},
+    "api/handovers/<ref>/sighted": {"where": "On the bend"},
     "api/movements/<ref>/escort": {"escort": "Troop 1"},
     "api/sweeps": {
         "site": SITE,
@@ -169,6 +260,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/council/widen/<ref>": {"kind": "measure", "to": "partner"},
     "api/council/erasures": {"index": 1, "reason": "A name stood in it."},
     "api/tokens": {"name": "script", "purpose": "api"},
+    "api/persons": PERSON,
+    "api/persons/find": {"text": "aldar"},
+    "api/persons/export": {"fields": ["reference"], "reason": "The insurer asks."},
+    "api/persons/<ref>/change": {"company": "Works"},
+    "api/persons/<ref>/vet": {"vetting": "refused"},
+    "api/persons/<ref>/choose": {"seen_as": "off", "note": "Asked by telephone."},
+    "api/zones": {"site": SITE, "name": "South"},
+    "api/zones/<ref>/change": {"name": "North"},
+    "api/headcounts": {"sites": [SITE], "reason": "Smoke."},
+    "api/headcounts/<ref>/close": {"reason": "Over."},
+    "api/headcounts/<ref>/answers": {"answers": ["01a20c24-e6b1-7000-8000-00000000ffff"], "says": "safe"},
+    "api/headcounts/<ref>/answer": {"says": "safe"},
+    "api/channels/<name>/receipts": {"receipts": []},
+    "api/channels/<name>/replies": {"replies": []},
     "api/archive/questions": {
         "site": SITE,
         "place": GATE["properties"]["name"],
@@ -185,7 +290,12 @@ BODIES: dict[str, dict[str, Any]] = {
     },
 }
 
+RAW = {"api/persons/check": ROSTER, "api/persons/import": ROSTER}
+"""Bodies that are no JSON."""
+
 QUERIES = {
+    "api/persons/check": f"?site={SITE}",
+    "api/persons/import": f"?site={SITE}",
     "GET feeds/open/": "?kind=mqtt",
     "GET sites/<str:site>/calibration": f"?name={quote(CAMERA)}",
     "api/accord/decide": "?act=movement.hold&class=movement",
@@ -215,7 +325,8 @@ def answer_of(client: Client, method: str, url: Url, world: World) -> str:
             answer = client.get(path)
         elif url.pattern.startswith("api/"):
             body = BODIES.get(url.pattern, {})
-            answer = client.generic(method, path, orjson.dumps(body.get(method, body)), "application/json")
+            sent = RAW.get(url.pattern) or orjson.dumps(body.get(method, body))
+            answer = client.generic(method, path, sent, "application/json")
         else:
             answer = client.post(path, forms(world).get(url.pattern, {}))
         transaction.set_rollback(True)

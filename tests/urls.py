@@ -7,18 +7,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests import standards_world
 from tests.worlds import SITE, World
 
 SUBJECTS = {
     "alerts": "alert",
     "movements": "movement",
     "near": "alert",
+    "progress": "progress",
+    "overdue": "overdue",
+    "duress": "duress",
+    "handovers": "handover",
+    "templates": "template",
+    "rules": "council_rule",
+    "council-rules": "council_rule",
     "sweeps": "sweep",
     "measures": "measure",
     "expected": "expected",
     "feeds": "feed",
     "appointments": "appointment_duty",
     "people": "appointment_duty",
+    "persons": "person",
+    "zones": "zone",
+    "headcounts": "headcount",
     "tokens": "token_duty",
     "acknowledge": "alert",
     "shelves": "shelf",
@@ -26,10 +37,11 @@ SUBJECTS = {
     "questions": "question",
     "evidence": "evidence",
     "widen": "measure",
+    **standards_world.SUBJECTS,
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
 
-OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank", "nth": "0"}
+OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank", "nth": "0", "code": "AAAAAAAAAAA"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,8 @@ class Url:
             if parameter in OTHERS:
                 return OTHERS[parameter]
             before = self.pattern[: match.start()].rstrip("/").rsplit("/", 1)[-1]
-            return str(world.refs[("hidden_" if hidden else "") + SUBJECTS[before]])
+            subject = "progress" if "/live/" in self.pattern else SUBJECTS[before]
+            return str(world.refs[("hidden_" if hidden else "") + subject])
 
         return "/" + re.sub(r"<([^>]+)>", fill, self.pattern)
 

@@ -14,15 +14,27 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from tests import standards_world
 
 from safeconduct import acts as pipeline
 from safeconduct import node
 from safeconduct.council.acts import enact, resume, suspend
 from safeconduct.demo.world import places
 from safeconduct.movements import acts as movements
+from safeconduct.movements.models import Movement
+from safeconduct.people import person_acts as people
 from safeconduct.people.acts import appoint, issue_token
 from safeconduct.people.founding import appointing_principal
-from safeconduct.people.models import User
+from safeconduct.people.headcounts.acts import answer_for
+from safeconduct.people.headcounts.acts import propose as propose_headcount
+from safeconduct.people.headcounts.acts import start as start_headcount
+from safeconduct.people.importing import read_roster
+from safeconduct.people.models import HeadcountAnswer, User
+from safeconduct.people.person_queries import export as take_out
+from safeconduct.people.person_queries import find as find_person
+from safeconduct.people.persons import Particulars
+from safeconduct.people.roster_acts import import_people
+from safeconduct.people.whereabouts.acts import count_strength
 from safeconduct.sites.acts import import_places, set_health
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.sites.models import Sensor
@@ -40,6 +52,12 @@ from safeconduct.watch.keeping.acts import ask, expire, hold_evidence
 from safeconduct.watch.positions import columns
 
 HIDDEN = (
+    "progress",
+    "overdue",
+    "duress",
+    "handover",
+    "template",
+    "council_rule",
     "alert",
     "shelf",
     "movement",
@@ -52,6 +70,9 @@ HIDDEN = (
     "suspension",
     "question",
     "evidence",
+    "person",
+    "zone",
+    "headcount",
 )
 """Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
 
@@ -74,6 +95,8 @@ ACTORS: dict[str, tuple[str, str, str, str]] = {
     "liaison": ("liaison", "partner", "partner.liaison_officer", ""),
     "manager": ("manager", "partner", "partner.project_manager", ""),
     "head": ("head", "partner", "partner.head_of_mission", ""),
+    "warden": ("warden", "partner", "partner.warden", SITE),
+    "person": ("person", "partner", "partner.person", SITE),
     "auditor": ("auditor", "partner", "auditor", ""),
     "dpo": ("dpo", "host", "dpo", ""),
 }
@@ -146,11 +169,15 @@ def build(
     host_extra: bool = False,
     red_extra: bool = False,
     partner_extra: bool = False,
+    duress: bool = False,
+    aside: bool = False,
 ) -> World:
     """Fill the empty database. `words` go into fields that the other side may not read, `extra`s are such things.
 
     `alert_words` go into what the short form of an alert, a project manager's, leaves out.
     """
+    from tests.worlds_way import on_the_way
+
     world = World()
     world.refs |= {f"hidden_{subject}": new_id() for subject in HIDDEN}
     world.refs["hidden_alert"] = RED_ALERT
@@ -161,14 +188,21 @@ def build(
     _watch(world, host_words, alert_words)
     _movement(world, host_words, partner_words)
     _measures(world, host_words)
+    _persons(world, partner_words)
+    _headcount(world, partner_words)
+    _plans(world, partner_words)
+    on_the_way(world, words=partner_words, duress=duress, aside=aside)
     _tokens(world)
     _archive(world, host_words, partner_words)
+    standards_world.fill(world.refs, principal, host_words, partner_words)
     if host_extra or red_extra:
         _red_extra()
     if host_extra:
         _host_extra(world)
+        standards_world.fill_extra(world.refs, principal("commander"), principal("duty"), mark)
     if partner_extra:
         _partner_extra(world)
+        standards_world.fill_extra(world.refs, principal("liaison"), principal("liaison"), mark)
     return world
 
 
@@ -302,11 +336,67 @@ def _movement(world: World, host_words: str, partner_words: str) -> None:
     movements.propose_hold(node.current().system("node.watch"), planned.pk, alert=world.refs["alert"], distance_m=20)
 
 
+def _plans(world: World, words: str) -> None:
+    """Who travels, a template of the partner's, and a decision that it proposes in council."""
+    movement = str(world.refs["movement"])
+    with passage("act"):
+        travels = world.refs["person_warden" if words == "plain" else "person_person"]
+        Movement.objects.filter(pk=movement).update(travellers=[str(travels)], turn_back="A crowd.")
+    kept = movements.save_template(principal("manager"), site=SITE, movement=movement, name="Evening shift")
+    world.refs["template"] = kept.pk
+    asked = movements.propose(
+        principal("liaison"), site=SITE, condition="vehicle_class", at_least="b7", text="B7 until the visit is over."
+    )
+    world.refs["council_rule"] = asked.pk
+
+
 def _measures(world: World, words: str) -> None:
     asked = request_measure(principal("liaison"), site=SITE, kind="look", text="Please look.")
     world.refs["request"] = asked.pk
     ordered = order_measure(principal("commander"), site=SITE, kind="look", text="Look.", unit=f"Patrol {words}")
     world.refs["measure"] = ordered.pk
+
+
+def _persons(world: World, words: str) -> None:
+    """A zone with its warden, one person with an account, one who left, and a visitor; `words` tell of them."""
+    manager, day = principal("manager"), START.date()
+    secret = "" if words == "plain" else f" {words}"
+    contacts = [{"channel": "chat", "address": f"@{words}"}]
+    for actor, reference in (("warden", "L-0001"), ("person", "L-0002")):
+        given = Particulars(
+            reference, f"{actor.title()} Aldar{secret}", "protected", f"Works{secret}", contacts=contacts
+        )
+        row = people.register(manager, given, site=SITE)
+        world.refs[f"person_{actor}"] = row.pk
+        with passage("act"):
+            type(row).objects.filter(pk=row.pk).update(user_name=principal(actor).name)
+        people.vet(manager, row.pk, vetting="cleared", until=day + timedelta(days=30 + len(words)))
+    world.refs["person"] = world.refs["person_person"]
+    zone = people.make_zone(manager, site=SITE, name=f"North{secret}", warden=str(world.refs["person_warden"]))
+    world.refs["zone"] = zone.pk
+    for actor in ("warden", "person"):
+        people.change(manager, world.refs[f"person_{actor}"], {"zone": zone.pk})
+    people.choose(principal("person"), world.refs["person"], seen_as="off" if secret else "zone")
+    visit = {"visit_begin": START - timedelta(hours=1), "visit_end": START + timedelta(hours=1 + len(words))}
+    people.register(manager, Particulars("V-0001", f"Timo Beren{secret}", "visitor", **visit), site=SITE)
+    left = people.register(manager, Particulars("L-0009", f"Noor Castor{secret}", "driver"), site=SITE)
+    people.leave(manager, left.pk)
+    find_person(principal("liaison"), "L-0002")
+
+
+def _headcount(world: World, words: str) -> None:
+    """One that as many answered as in every world, but others, for another reason; one that waits; strengths."""
+    liaison, clock = principal("liaison"), node.current().system("node.clock")
+    headcount = start_headcount(liaison, site=SITE, reason=f"Because of {words}.")
+    world.refs["headcount"] = headcount.pk
+    with passage("release"):
+        asked = dict(HeadcountAnswer.objects.filter(headcount=headcount.pk).values_list("person__reference", "pk"))
+    safe, hurt = ("L-0001", "V-0001") if words == "plain" else ("V-0001", "L-0001")
+    world.refs["answer"] = asked["L-0002"]
+    answer_for(liaison, [asked[safe]], site=SITE, says="safe")
+    answer_for(liaison, [asked[hurt]], site=SITE, says="need_help")
+    propose_headcount(clock, site=SITE, party="partner", reason=f"Because of {words}.")
+    count_strength(clock)
 
 
 def _tokens(world: World) -> None:
@@ -408,6 +498,13 @@ def _host_extra(world: World) -> None:
 
 def _partner_extra(world: World) -> None:
     """Things that the host may not know of at all: a movement that is nobody else's, a strict request, a lent feed."""
+    from tests.worlds_way import secret_way
+
+    _persons_extra(world)
+    secret_way(world)
+    secret = propose_headcount(node.current().system("node.clock"), site=SITE, party="partner", reason="A secret.")
+    mark(secret, Tlp.RED)
+    world.refs["hidden_headcount"] = secret.pk
     planned = movements.plan(
         principal("manager"),
         site=SITE,
@@ -419,6 +516,12 @@ def _partner_extra(world: World) -> None:
         purpose="Nobody else's.",
     )
     asked = request_measure(principal("liaison"), site=SITE, kind="cordon", text="Please cordon it off.")
+    movement = str(world.refs["movement"])
+    kept = movements.save_template(principal("manager"), site=SITE, movement=movement, name="A secret way")
+    world.refs["hidden_template"] = kept.pk
+    proposed = movements.propose(principal("liaison"), condition="closed", text="A secret thought.")
+    mark(proposed, Tlp.AMBER_STRICT)
+    world.refs["hidden_council_rule"] = proposed.pk
     mark(planned, Tlp.RED)
     mark(asked, Tlp.AMBER_STRICT)
     feed = watch.open_feed(principal("liaison"), name="partner/lent cameras")
@@ -431,6 +534,18 @@ def _partner_extra(world: World) -> None:
     extras = {"movement": planned, "measure": asked, "feed": feed, "token_duty": token}
     for subject, row in (extras | {"evidence": evidence, "question": question}).items():
         world.refs[f"hidden_{subject}"] = row.pk
+
+
+def _persons_extra(world: World) -> None:
+    """One more person, and one more zone, of which the host learns nothing."""
+    manager = principal("manager")
+    zone = people.make_zone(manager, site=SITE, name="Secret")
+    given = Particulars("L-0077", "Petra Dunai", "guard", zone=zone.pk)
+    world.refs["hidden_person"] = people.register(manager, given, site=SITE).pk
+    world.refs["hidden_zone"] = zone.pk
+    roster = read_roster(b"reference,name,kind\nL-0078,Jun Erlik,driver\n", UTC)
+    import_people(manager, roster, site=SITE)
+    take_out(manager, site="", fields=["reference"], reason="A secret.")
 
 
 def mark(row: Any, tlp: Tlp) -> None:
