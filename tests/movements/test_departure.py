@@ -261,8 +261,8 @@ def test_no_sequence_of_acts_departs_with_one_key_or_past_a_failing_condition(as
         settings=settings(
             derandomize=True,
             deadline=None,
-            max_examples=30,
-            stateful_step_count=30,
+            max_examples=20,
+            stateful_step_count=25,
             suppress_health_check=list(HealthCheck),
         ),
     )

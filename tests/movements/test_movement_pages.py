@@ -8,9 +8,21 @@ from typing import Any
 
 import pytest
 from django.utils.timezone import localtime
-from tests.movements.case import ALERT_NEAR, ROUTE, certify, place_site, plan_convoy, raise_alert
+from tests.movements.case import (
+    ALERT_NEAR,
+    ROUTE,
+    SITE,
+    certify,
+    draft_convoy,
+    fit_people,
+    place_site,
+    plan_convoy,
+    raise_alert,
+)
 
+from safeconduct import node
 from safeconduct.movements import acts, queries
+from safeconduct.movements.protection.acts import disclose
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
 
@@ -51,7 +63,9 @@ class Page(HTMLParser):
 @pytest.fixture
 def case(as_role):
     place_site(as_role)
-    return plan_convoy(as_role)
+    planned = plan_convoy(as_role)
+    disclose(node.current().system("node.clock"), site=SITE, movement=planned)
+    return planned
 
 
 @pytest.fixture
@@ -108,10 +122,15 @@ def test_the_gate_is_shown_condition_by_condition(show, as_role, case):
     assert show("partner.project_manager").gate == {
         "keys": False,
         "no_hold": True,
+        "cleared": True,
         "route": True,
         "no_alarm": True,
         "swept": False,
         "escort": False,
+        "vehicle_class": True,
+        "training": True,
+        "vetting": True,
+        "risk": True,
     }
     certify(as_role)
     acts.assign_escort(as_role("host.commander"), case, escort="Escort troop 3")
@@ -223,11 +242,13 @@ class TestPlan:
         place_site(as_role)
         return {
             "name": "Night shift",
-            "place": f"marjan/{ROUTE}",
-            "depart_at": localtime(instant.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"),
+            "legs": "0",
+            "legs-0-place": f"marjan/{ROUTE}",
+            "legs-0-begin_at": localtime(instant.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"),
             "vehicles": "2",
             "people": "5",
             "purpose": "",
+            "do": "plan",
         }
 
     def test_goes_to_the_page_of_what_was_planned(self, login, form, as_role):
@@ -242,8 +263,11 @@ class TestPlan:
             ("name", ""),
             ("vehicles", "0"),
             ("people", "many"),
-            ("depart_at", "2020-01-01T00:00"),
-            ("place", "marjan/moon"),
+            ("legs-0-begin_at", "2020-01-01T00:00"),
+            ("legs-0-place", "marjan/moon"),
+            ("legs-0-checkpoints", "Bridge North"),
+            ("travellers", "L-9999"),
+            ("likelihood", "certain"),
         ],
     )
     def test_keeps_what_was_typed_and_marks_the_field(self, login, form, as_role, field, value):
@@ -260,13 +284,137 @@ class TestPlan:
         refused = officer.post("/movements/plan/", form, **HTML)
         assert (refused.status_code, "9.2" in refused.content.decode()) == (403, True)
 
+    def test_comes_back_with_a_leg_and_a_vehicle_more_and_one_less_by_buttons_alone(self, login, form, as_role):
+        manager = login("partner.project_manager")
+        more = manager.post("/movements/plan/", form | {"do": "add_leg", "legs-0-destination": "Terminal"}, **HTML)
+        assert more.status_code == 200
+        assert 'name="legs-1-place"' in more.content.decode() and "Night shift" in more.content.decode()
+        assert 'name="legs-1-origin" value="Terminal"' in more.content.decode()
+        vehicle = manager.post("/movements/plan/", form | {"do": "add_vehicle"}, **HTML).content.decode()
+        assert 'name="convoy-0-callsign" value="Night shift 1"' in vehicle
+        legs = form | {"legs": ["0", "1"], "do": "remove_leg:0", "name": ""}
+        less = manager.post("/movements/plan/", legs, **HTML).content.decode()
+        assert 'name="legs-1-place"' in less and 'name="legs-0-place"' not in less
+        assert 'class="fault"' not in less
+        assert queries.movements(as_role("partner.project_manager")) == []
+
+    def test_with_everything_is_kept_and_shown_to_its_own_party(self, login, form, as_role):
+        drivers = fit_people(1, kind="driver")
+        named = queries.references(as_role("partner.project_manager"), [*fit_people(2), *drivers])
+        begin = localtime(instant.now() + timedelta(hours=2))
+        full = form | {
+            "travellers": " ".join(one for ref, one in named.items() if ref not in drivers),
+            "likelihood": "unlikely",
+            "impact": "minor",
+            "primary": "VHF 4",
+            "turn_back": "A crowd",
+            "legs-0-checkpoints": f"{begin + timedelta(minutes=2):%H:%M} Bridge @ 75.01, -5.0",
+            "legs-0-hazards": "400-900 Narrow",
+            "legs-0-havens": "Clinic",
+            "convoy": "3",
+            "convoy-3-callsign": "Heron 1",
+            "convoy-3-vehicle_class": "b6",
+            "convoy-3-driver": named[drivers[0]],
+            "people": "",
+        }
+        answer = login("partner.project_manager").post("/movements/plan/", full, **HTML)
+        assert answer.status_code == 302
+        path = answer.headers["Location"]
+        shown = _main(login("partner.liaison_officer").get(path, **HTML))
+        for said in ("Bridge", "Narrow", "Clinic", "Heron 1", "VHF 4", "A crowd", "B6", *named.values()):
+            assert said in shown, said
+        assert login("host.duty_officer").get(path, **HTML).status_code == 404
+        again = login("partner.project_manager").get(f"{path}amend", **HTML).content.decode()
+        assert "Bridge @ 75.01, -5" in again and named[drivers[0]] in again
+
+    def test_is_amended_and_drops_what_rested_on_it(self, login, form, case, as_role):
+        acts.consent(as_role("host.duty_officer"), case)
+        answer = login("partner.project_manager").post(f"/movements/{case}/amend", form, **HTML)
+        assert answer.status_code == 302
+        row = queries.movement(as_role("host.duty_officer"), case)
+        assert (row["state"], row["keys"], row["review"], row["accepted"]) == ("draft", {}, {}, {})
+
+    def test_of_another_party_is_not_amended(self, login, form, case):
+        assert login("host.focal_point").post(f"/movements/{case}/amend", form, **HTML).status_code == 403
+
+
+class TestReview:
+    def test_gives_conditions_that_each_party_meets(self, login, show, as_role):
+        place_site(as_role)
+        ref = draft_convoy(as_role)
+        acts.request(as_role("partner.project_manager"), ref)
+        data = {"outcome": "cleared", "conditions_partner": "Headlights on.\nTwo radios.", "conditions_host": ""}
+        assert login("host.duty_officer").post(f"/movements/{ref}/review", data, **HTML).status_code == 302
+        page = Page(login("partner.project_manager").get(f"/movements/{ref}/", **HTML))
+        assert page.gate["met"] is False and "Two radios." in page.text
+        for number in ("1", "2"):
+            assert post(login, "partner.project_manager", ref, "meet", number=number).status_code == 302
+        assert Page(login("partner.project_manager").get(f"/movements/{ref}/", **HTML)).gate["met"] is True
+
+    def test_that_refuses_without_a_reason_says_so_beside_the_form(self, login, as_role):
+        place_site(as_role)
+        ref = draft_convoy(as_role)
+        acts.request(as_role("partner.project_manager"), ref)
+        answer = login("host.duty_officer").post(f"/movements/{ref}/review", {"outcome": "refused"}, **HTML)
+        assert answer.status_code == 422
+        assert "Choose what the refusal is for" in answer.content.decode()
+
+
+class TestCouncil:
+    def test_decides_on_the_page_and_the_gate_names_it(self, login, show, case):
+        data = {"condition": "closed", "text": "No movement during the visit.", "site": "marjan"}
+        assert login("partner.liaison_officer").post("/movements/rules/", data, **HTML).status_code == 302
+        assert "closed" not in show("host.duty_officer").gate
+        officer = login("host.commander")
+        shown = Page(officer.get("/movements/rules/", **HTML))
+        assert "No movement during the visit." in shown.text
+        from safeconduct.movements.models import CouncilRule
+        from safeconduct.store.guard import passage
+
+        with passage("release"):
+            ref = CouncilRule.objects.get().pk
+        assert officer.post(f"/movements/rules/{ref}/agree", **HTML).status_code == 302
+        page = show("host.duty_officer")
+        assert page.gate["closed"] is False and "council decision" in page.text
+        assert login("partner.project_manager").post(f"/movements/rules/{ref}/lift", **HTML).status_code == 403
+
+
+class TestTemplate:
+    def test_is_kept_from_a_movement_and_planned_from(self, login, case, as_role):
+        manager = login("partner.project_manager")
+        assert manager.post(f"/movements/{case}/template", {"name": "Evening shift"}, **HTML).status_code == 302
+        (kept,) = queries.templates(as_role("partner.project_manager"))
+        assert "Evening shift" in manager.get("/movements/templates/", **HTML).content.decode()
+        form = manager.get(f"/movements/plan/?template={kept.id}", **HTML).content.decode()
+        assert 'value="Convoy Heron"' in form and "Heron 4" in form
+        pattern = {
+            "weekdays": ["0", "3"],
+            "time": "07:30",
+            "spread_min": "20",
+            "begin": "2026-11-30",
+            "ahead_days": "7",
+        }
+        assert manager.post(f"/movements/templates/{kept.id}/repeat", pattern, **HTML).status_code == 302
+        assert "Around 07:30" in manager.get("/movements/templates/", **HTML).content.decode()
+        wrong = manager.post(f"/movements/templates/{kept.id}/repeat", pattern | {"weekdays": []}, **HTML)
+        assert wrong.status_code == 422
+        assert "Evening shift" not in login("host.focal_point").get("/movements/templates/", **HTML).content.decode()
+
 
 def _main(answer: Any) -> str:
     return answer.content.decode().partition("<main")[2].partition("</main>")[0]
 
 
 class TestSweep:
-    FORM = {"begin_m": "0", "end_m": "2448", "minutes": "60", "unit": "Search team 2"}
+    FORM = {
+        "site": "marjan",
+        "route": ROUTE,
+        "way": "1",
+        "begin_m": "0",
+        "end_m": "2448",
+        "minutes": "60",
+        "unit": "Search team 2",
+    }
 
     def test_is_certified_from_the_page(self, login, show, case):
         assert login("host.gate_post").post("/sweeps/", {"movement": str(case), **self.FORM}, **HTML).status_code == 302
