@@ -167,7 +167,7 @@ class Taking(Input):
     reason: Text
 
 
-Charset = Annotated[Text | None, Query(description="Of a CSV that is neither UTF-8 nor marked: gb18030, windows-1256 …")]
+Charset = Annotated[Text | None, Query(description="Of a CSV that is not UTF-8, such as gb18030 or windows-1256.")]
 
 people = Router(tags=["people"], exclude_unset=True)
 zones = Router(tags=["people"], exclude_unset=True)
