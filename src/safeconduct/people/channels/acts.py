@@ -20,7 +20,7 @@ from safeconduct.people.headcounts import tally
 from safeconduct.people.headcounts.links import address_digest
 from safeconduct.people.headcounts.reaching import reach
 from safeconduct.people.models import Delivery, HeadcountAnswer, Person
-from safeconduct.store.labels import intern
+from safeconduct.people.party_labels import PartyLabels
 from safeconduct.terms.party import ANYWHERE
 
 MOST_CLIMBS = 500
@@ -52,19 +52,22 @@ def _queue(
 ) -> list[Delivery]:
     """A message to each of (person, the channel that was tried before)."""
     made: list[Delivery] = []
+    labels = PartyLabels(doing)
     for person, before in people:
         ladder = rungs(channels.channels, person.contacts, person.user_name is not None, channels.app_wait_s)
         rung = ladder[0] if before is None else next_after(before, ladder, channels.order)
         if rung is not None and (rung.kind != VISIT or person.pk in about):
-            made.append(_message(doing, person, rung, what, about.get(person.pk)))
+            made.append(_message(doing, labels, person, rung, what, about.get(person.pk)))
     return Delivery.objects.bulk_create(made, batch_size=500)
 
 
-def _message(doing: Doing, person: Person, rung: Channel, what: str, about: uuid.UUID | None) -> Delivery:
+def _message(
+    doing: Doing, labels: PartyLabels, person: Person, rung: Channel, what: str, about: uuid.UUID | None
+) -> Delivery:
     of_node = rung.kind in (APP, VISIT)
     address = None if of_node else address_for(rung, person.contacts)
     return Delivery(
-        label_id=intern(doing.accord.marking("delivery", person.party, person.site)),
+        label_id=labels.of("delivery", person.party, person.site),
         person=person,
         what=what,
         about_id=about,

@@ -225,7 +225,7 @@ def _answer(
         raise BadInput("answer", [Fault("says", shown(says), "one of " + ", ".join(tally.ANSWERS))])
     wanted = list(dict.fromkeys(refs))
     reachable = HeadcountAnswer.objects.filter(_reach(doing, proxy), pk__in=wanted, label_id=doing.label_id)
-    headcounts = lock(reachable.values_list("headcount_id", flat=True).distinct())
+    headcounts = lock(reachable)
     rows = list(reachable.select_related("person").order_by("pk"))
     if len(rows) != len(wanted):
         missing = next(ref for ref in wanted if ref not in {one.pk for one in rows})
@@ -241,7 +241,7 @@ def _answer(
         _say(one, doing, says, way, proxy)
     _write(changed)
     for ref, its in moves.items():
-        count(doing, ref, its)
+        count(doing, headcounts[ref], its)
     if says in tally.ANSWERS:
         drop_for([one.pk for one in changed])
         _note_whereabouts(doing, changed, says)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+
+from django.db.models import QuerySet
 
 from safeconduct.acts import Doing
 from safeconduct.people.headcounts import tally
@@ -20,7 +21,7 @@ def reach(doing: Doing, answers: Sequence[uuid.UUID], state: str) -> int:
     if not answers:
         return 0
     before = tally.REACHED[: tally.REACHED.index(state)]
-    lock([*HeadcountAnswer.objects.filter(pk__in=answers).values_list("headcount_id", flat=True).distinct()])
+    headcounts = lock(HeadcountAnswer.objects.filter(pk__in=answers))
     rows = list(
         HeadcountAnswer.objects.filter(pk__in=answers, state__in=before).values_list(
             "pk", "headcount_id", "zone_id", "state"
@@ -34,34 +35,27 @@ def reach(doing: Doing, answers: Sequence[uuid.UUID], state: str) -> int:
     moves: dict[uuid.UUID, list[Move]] = defaultdict(list)
     for _, headcount, zone, was in rows:
         moves[headcount].append((str(zone or tally.NO_ZONE), was, state))
-    for headcount, its in moves.items():
-        count(doing, headcount, its)
+    for ref, its in moves.items():
+        count(doing, headcounts[ref], its)
     return len(rows)
 
 
-def lock(headcounts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Headcount]:
-    """The headcounts, held until the act ends, in one order for everyone."""
-    found = Headcount.objects.select_for_update().filter(pk__in=list(headcounts)).order_by("pk")
+def lock(answers: QuerySet[HeadcountAnswer]) -> dict[uuid.UUID, Headcount]:
+    """The headcounts of `answers`, held until the act ends, in one order for everyone."""
+    found = (
+        Headcount.objects.select_for_update().filter(pk__in=answers.order_by().values("headcount_id")).order_by("pk")
+    )
     return {one.pk: one for one in found}
 
 
-def count(doing: Doing, ref: uuid.UUID, moves: Iterable[Move]) -> None:
-    """Let the counts of a headcount, which is locked, follow what became of people."""
-    headcount = Headcount.objects.get(pk=ref)
+def count(doing: Doing, headcount: Headcount, moves: Iterable[Move]) -> None:
+    """Let the counts of a headcount, which is locked, follow what became of people, and tell readers of it."""
     by_zone: dict[str, Mapping[str, int]] = dict(headcount.by_zone)
     counts: Mapping[str, int] = headcount.counts
     for zone, before, after in moves:
         counts = tally.moved(counts, before, after)
         by_zone[zone] = tally.moved(by_zone.get(zone, {}), before, after)
-    fresh: dict[str, Any] = {
-        "counts": counts,
-        "by_zone": by_zone,
-        "targets": tally.met(headcount.targets, counts, doing.at),
-    }
-    Headcount.objects.filter(pk=ref).update(**fresh)
-    announce(doing, headcount)
-
-
-def announce(doing: Doing, headcount: Headcount) -> None:
-    """Tell readers, once an act and headcount, that its numbers changed."""
+    headcount.counts, headcount.by_zone = counts, by_zone
+    headcount.targets = tally.met(headcount.targets, counts, doing.at)
+    headcount.save(update_fields=["counts", "by_zone", "targets"])
     doing.publish_of(headcount, "counts")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from safeconduct.acts import Doing, act
 from safeconduct.people.models import Delivery, HeadcountAnswer, Person, Strength, Whereabouts
+from safeconduct.people.party_labels import PartyLabels
 from safeconduct.people.persons import PROTECTED, VISITOR, is_here
 from safeconduct.people.whereabouts.coarse import (
     DELETED_AFTER,
@@ -20,7 +21,6 @@ from safeconduct.people.whereabouts.coarse import (
     fades_at,
     rounded_up,
 )
-from safeconduct.store.labels import intern
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.party import ANYWHERE
 from safeconduct.terms.place import Point
@@ -69,7 +69,7 @@ def note_many(
     if source not in SOURCES:
         raise BadInput("whereabouts", [Fault("source", shown(source), "one of " + ", ".join(SOURCES))])
     occurred_at = min(at or doing.at, doing.at)
-    labels = _Labels(doing)
+    labels = PartyLabels(doing)
     people = [one.person.pk for one in seen]
     last = dict(Whereabouts.objects.filter(person__in=people, latest=True).values_list("person", "occurred_at"))
     made = [_kept(one, labels, occurred_at, doing.at, source, exact) for one in seen]
@@ -82,7 +82,7 @@ def note_many(
 
 
 def _kept(
-    seen: Seen, labels: _Labels, occurred_at: datetime, logged_at: datetime, source: str, exact: bool
+    seen: Seen, labels: PartyLabels, occurred_at: datetime, logged_at: datetime, source: str, exact: bool
 ) -> Whereabouts:
     person = seen.person
     zone = seen.zone or (person.zone_id if seen.site == person.site else None)
@@ -101,20 +101,6 @@ def _kept(
         logged_at=logged_at,
         fades_at=fades_at(place, occurred_at),
     )
-
-
-class _Labels:
-    """Labels of what belongs to a party whoever acts: the host's gate post tells of the partner's arrival, too."""
-
-    def __init__(self, doing: Doing):
-        self._accord = doing.accord
-        self._known: dict[tuple[str, str, str], int] = {}
-
-    def of(self, info_class: str, party: str, area: str) -> int:
-        key = (info_class, party, area)
-        if key not in self._known:
-            self._known[key] = intern(self._accord.marking(*key))
-        return self._known[key]
 
 
 @act("whereabouts.fade", creates=Whereabouts)
@@ -158,7 +144,7 @@ def count_strength(doing: Doing, *, site: str = ANYWHERE) -> list[Strength] | No
     """Count anew how many people each site of each party has. None where no number that is shown has changed lately."""
     found = {(party, place): rounded_up(count) for (party, place), count in _people_by_site(doing.at).items()}
     known = {(one.party, one.site): one for one in Strength.objects.all()}
-    labels = _Labels(doing)
+    labels = PartyLabels(doing)
     changed: list[Strength] = []
     for key in sorted(found.keys() | known.keys()):
         row, people = known.get(key), found.get(key, 0)
