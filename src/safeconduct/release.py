@@ -76,6 +76,11 @@ def label_ids(principal: Principal, info_class: str) -> list[int]:
     ]
 
 
+def markings_of(principal: Principal, info_class: str) -> list[Marking]:
+    """The markings of `info_class` that there are and this reader may see."""
+    return [marking_of(one) for one in label_ids(principal, info_class)]
+
+
 def project(principal: Principal, row: Marked, fields: Collection[str] | None = None) -> Projection:
     """`row` as this reader may have it, or only those `fields` of it.
 

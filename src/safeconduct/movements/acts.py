@@ -25,6 +25,7 @@ from safeconduct.movements.models import (
 from safeconduct.movements.plan_acts import amend, plan, request
 from safeconduct.movements.plan_acts import want_state as _want_state
 from safeconduct.movements.progress import acts as progress
+from safeconduct.movements.protection.telling import want_told
 from safeconduct.movements.review_acts import CLEARED_FOR, accept_measures, accept_risk, lapse, meet, review
 from safeconduct.movements.rule_acts import agree, lift_rule, propose
 from safeconduct.movements.template_acts import recur, remove_template, repeat_template, save_template
@@ -135,6 +136,7 @@ def depart(doing: Doing, movement: Movement) -> None:
     the gate is the same for everyone, its facts are not.
     """
     _want_state(movement, PLANNED)
+    want_told(doing, movement)
     doing.take_turn()  # an alarm that is raised in the same instant is before it on the record, and stops it
     failing = [one for one in gate.conditions(facts_of(movement, doing.at)) if not one.holds]
     if failing:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, Field
 
 from safeconduct.movements import acts, queries
 from safeconduct.movements.gate import is_open
+from safeconduct.movements.protection.contexts import is_shown
+from safeconduct.people import looks
 from safeconduct.rest import (
     After,
     Input,
@@ -203,6 +205,8 @@ sweeps = Router(tags=["sweeps"], exclude_unset=True)
 
 def _with_gate(principal: Principal, ref: uuid.UUID | str) -> JsonObject:
     movement = queries.movement(principal, ref)
+    if is_shown(principal, movement):
+        looks.enter(principal, "movement", [movement.id], "api")
     found = answer(movement)
     found["legs"] = [plain(answer(one)) for one in queries.legs(principal, [movement.id])[movement.id]]
     found["convoy"] = [plain(answer(one)) for one in queries.vehicles(principal, [movement.id])[movement.id]]
@@ -225,7 +229,9 @@ def _with_gate(principal: Principal, ref: uuid.UUID | str) -> JsonObject:
 @movements.get("", response=page_schema(MovementOut), operation_id="listMovements")
 def list_movements(request: HttpRequest, after: After = None, limit: Limit = 50) -> JsonObject:
     """Movements by when they were planned, newest first."""
-    page = queries.movements_page(asker(request), after, limit)
+    who = asker(request)
+    page = queries.movements_page(who, after, limit)
+    looks.enter(who, "movement", [row.id for row in page.rows if "route" in row or "depart_at" in row], "api")
     return page_of(page.rows, page.next)
 
 

@@ -507,7 +507,7 @@ class LegDue(Disclosed):
 
 
 class Manifest(Marked):
-    """That a movement's manifest may be viewed at a site. Its lines have no row: each view is an act that reads them."""
+    """That a movement's manifest may be viewed at a site. Its lines have no row: each view is an act."""
 
     info_class = "manifest"
     released = {"movement": "movement", "site": "site", "people": "people", "opened_at": "opened_at"}

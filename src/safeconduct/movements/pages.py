@@ -14,6 +14,8 @@ from django_htmx.http import reswap, retarget
 
 from safeconduct.movements import acts, contexts, queries, words
 from safeconduct.movements.forms import CertifyForm, ReviewForm, add_faults
+from safeconduct.movements.protection import contexts as protection
+from safeconduct.people import looks
 from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
 
@@ -37,9 +39,14 @@ def _page(
     review: ReviewForm | None = None,
     **more: Any,
 ) -> HttpResponse:
-    shown = contexts.movement_page(asker(request), ref)
+    who = asker(request)
+    movement = queries.movement(who, ref)
+    if protection.is_shown(who, movement):
+        looks.enter(who, "movement", [movement.id], "page")
+    shown = contexts.movement_page(who, ref)
     context = {
         "page": shown,
+        "protection": protection.protection_of(who, movement),
         "ways": [(way, _certify_form(way, certify)) for way in shown.ways],
         "review": review or ReviewForm(parties=shown.plan.parties, initial=contexts.review_initial(shown.movement)),
         **more,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from safeconduct import release
+from safeconduct import node, release
 from safeconduct.movements import gate
 from safeconduct.movements.facts import Ground
 from safeconduct.movements.gate import Condition, GateFacts
@@ -44,25 +44,31 @@ TO_COME = (DRAFT, REQUESTED, DEFERRED, *UNDER_WAY)
 """States of a movement that still concerns someone: its gate is shown."""
 
 
+def knows_times(principal: Principal) -> bool:
+    """Whether this reader gets the departure of every movement that they get: else no list is in its order."""
+    accord = node.current().accord
+    markings = release.markings_of(principal, Movement.info_class)
+    return all("depart_at" in accord.fields(principal, marking) for marking in markings)
+
+
 def movements(principal: Principal) -> list[Projection]:
     """All movements of this reader, those due next first."""
-    rows = release.listing(Movement, principal, lambda rows: rows.order_by("-depart_at", "-id"))
+    order = ("-depart_at", "-id") if knows_times(principal) else ("-id",)
+    rows = release.listing(Movement, principal, lambda rows: rows.order_by(*order))
     return _less_unseen(principal, rows)
 
 
 def due(principal: Principal, limit: int = 50) -> list[Projection]:
     """Movements that are still to go or on their way, the next first."""
-    rows = release.listing(
-        Movement, principal, lambda rows: rows.filter(state__in=TO_COME).order_by("depart_at", "id")[:limit]
-    )
+    order = ("depart_at", "id") if knows_times(principal) else ("-id",)
+    rows = release.listing(Movement, principal, lambda rows: rows.filter(state__in=TO_COME).order_by(*order)[:limit])
     return _less_unseen(principal, rows)
 
 
 def past(principal: Principal, limit: int = 20) -> list[Projection]:
     """Movements that are over, or were refused, the latest first."""
-    rows = release.listing(
-        Movement, principal, lambda rows: rows.exclude(state__in=TO_COME).order_by("-depart_at", "-id")[:limit]
-    )
+    order = ("-depart_at", "-id") if knows_times(principal) else ("-id",)
+    rows = release.listing(Movement, principal, lambda rows: rows.exclude(state__in=TO_COME).order_by(*order)[:limit])
     return _less_unseen(principal, rows)
 
 

@@ -18,6 +18,9 @@ from safeconduct.store.models import Marked
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
 
+BY_ITSELF = "calendar"
+"""In this form a program fetches what nobody may be looking at: it is no habit, and breaks no limit."""
+
 ONE_LOOK = timedelta(minutes=10)
 """Looks of one reader at one thing within this time are one."""
 
@@ -57,4 +60,5 @@ def stop_after(accord: Accord, of_class: str) -> ReadingLimit | None:
 def read_within(principal: Principal, limit: ReadingLimit, at: datetime) -> set[uuid.UUID]:
     """The things of the limit's class that this reader has seen within its time. In an act or a release."""
     looks = Look.objects.filter(reader=principal.name, of_class=limit.of, at__gt=at - limit.within, at__lte=at)
+    looks = looks.exclude(what=BY_ITSELF)
     return set(looks.values_list("of", flat=True))

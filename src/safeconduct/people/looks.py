@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from safeconduct import node, release
 from safeconduct.acts import together
 from safeconduct.people.acts import enter_looks
-from safeconduct.people.looked import labels_of, not_yet_seen, read_within, stop_after
+from safeconduct.people.looked import BY_ITSELF, labels_of, not_yet_seen, read_within, stop_after
 from safeconduct.people.models import Look
 from safeconduct.people.reading.judging import Reader, tell_once
 from safeconduct.people.reading.rules import STOPPED
@@ -36,7 +36,7 @@ def enter(principal: Principal, of_class: str, refs: Iterable[uuid.UUID], what: 
     with passage("release"):
         fresh = not_yet_seen(principal, list(refs), what, instant.now())
         labels = labels_of(of_class, fresh) if fresh else {}
-    if fresh:
+    if fresh and what != BY_ITSELF:
         _require_measure(principal, of_class, labels)
     areas: defaultdict[str, list[uuid.UUID]] = defaultdict(list)
     for ref in fresh:

@@ -13,6 +13,7 @@ from safeconduct.paging import Page
 from safeconduct.people import looks, person_acts, persons, roster_acts
 from safeconduct.people import person_queries as queries
 from safeconduct.people.directory import Answers
+from safeconduct.people.reading.contexts import watches_reading
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision
@@ -27,6 +28,7 @@ class Tabs:
 
     reads: bool
     lists: bool
+    watches: bool
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class FilesPage:
 def tabs(principal: Principal) -> Tabs:
     """By roles alone: whatever changes among persons, these stay."""
     reads = queries.kept_area(principal, roster_acts.find) is not None
-    return Tabs(reads=reads, lists=queries.may_list(principal))
+    return Tabs(reads=reads, lists=queries.may_list(principal), watches=watches_reading(principal))
 
 
 def decision(principal: Principal, act: Act[Any]) -> Decision:

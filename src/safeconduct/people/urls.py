@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from safeconduct.people import pages, person_pages
+from safeconduct.people.reading import urls as reading
 
 app_name = "people"
 urlpatterns = [
+    *reading.urlpatterns,
     path("people/", pages.index, name="index"),
     path("people/appointments/", pages.appoint, name="appoint"),
     path("people/appointments/<uuid:ref>/dismiss", pages.dismiss, name="dismiss"),

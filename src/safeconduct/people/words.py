@@ -24,9 +24,13 @@ STATES = {
 PURPOSES = {
     "api": _("Acts and reads as you"),
     "feed": _("Only hands in observations"),
+    "calendar": _("Calendar without names"),
+    "calendar_full": _("Calendar with names"),
 }
 
 TONES = {
+    "closed": ("good", "yes"),
+    "open": ("alert", "alert"),
     "holds": ("good", "yes"),
     "to_come": ("notice", "wait"),
     "ended": ("unknown", "no"),
@@ -158,3 +162,28 @@ TONES.update(
 )
 
 TONES.update(PERSON_TONES)
+
+LOOKS = {
+    "page": pgettext_lazy("look", "Page"),
+    "list": pgettext_lazy("look", "List"),
+    "manifest": pgettext_lazy("look", "Manifest"),
+    "card": pgettext_lazy("look", "Card to print"),
+    "calendar": pgettext_lazy("look", "Calendar"),
+    "api": pgettext_lazy("look", "Program"),
+    "export": pgettext_lazy("look", "Export"),
+}
+"""In which form somebody was shown something."""
+
+READING_RULES = {
+    "many": _("Too much at once"),
+    "odd_hours": _("At hours at which they never read"),
+    "elsewhere": _("About places of which they never read"),
+    "in_sequence": _("One after another, in order"),
+    "canary": _("A decoy was read"),
+    "stopped": _("So much that they were stopped"),
+    "probing": _("Plans moved about to learn of yours"),
+}
+
+READ_CLASSES = {"movement": _("Plans"), "person": pgettext_lazy("class", "People")}
+
+ALARM_STATES = {"open": pgettext_lazy("alarm", "Open"), "closed": pgettext_lazy("alarm", "Answered")}

@@ -25,10 +25,12 @@ from safeconduct.council.api import council
 from safeconduct.movements.api import movements, sweeps
 from safeconduct.movements.plan_api import rules, templates
 from safeconduct.movements.progress.api import duress, handovers, overdue, progress
+from safeconduct.movements.protection.api import legs_due, manifests
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.channels.api import channels
 from safeconduct.people.headcounts.api import headcounts
 from safeconduct.people.person_api import people, zones
+from safeconduct.people.reading.api import decoys, looks, reading_alarms
 from safeconduct.people.standing import bearer_of
 from safeconduct.people.whereabouts.api import strength, whereabouts
 from safeconduct.sites.api import places, sensors
@@ -36,7 +38,7 @@ from safeconduct.sites.standard_api import controls, inspections, postures, stan
 from safeconduct.strategy.api import measures
 from safeconduct.strategy.cordon_api import cordons
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError, TooMany, shown
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch.api import alerts, expected, feeds, positions
@@ -229,6 +231,8 @@ for _prefix, _router in {
     "/handovers": handovers,
     "/templates": templates,
     "/council-rules": rules,
+    "/legs-due": legs_due,
+    "/manifests": manifests,
     "/sweeps": sweeps,
     "/measures": measures,
     "/cordons": cordons,
@@ -239,6 +243,9 @@ for _prefix, _router in {
     "/controls": controls,
     "/inspections": inspections,
     "/record": record,
+    "/looks": looks,
+    "/reading-alarms": reading_alarms,
+    "/decoys": decoys,
     "/appointments": appointments,
     "/tokens": tokens,
     "/persons": people,
@@ -266,6 +273,7 @@ def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # ninja's si
 @api.exception_handler(Refused)
 @api.exception_handler(NotFound)
 @api.exception_handler(BadInput)
+@api.exception_handler(TooMany)
 def on_our_error(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001  # ninja's signature
     return problem(problem_of(cast(SafeconductError, error)))
 

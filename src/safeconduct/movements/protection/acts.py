@@ -10,11 +10,20 @@ from safeconduct.movements.models import Conflict, LegDue, Manifest, Movement, V
 from safeconduct.movements.protection import disclosure, manifest
 from safeconduct.movements.protection.conflict import Clash
 from safeconduct.movements.protection.manifest import Line
-from safeconduct.people.acts import enter_looks, issue
+from safeconduct.people.acts import enter_looks, issue, revoke_token
 from safeconduct.people.models import ApiToken
 from safeconduct.store.labels import intern
 from safeconduct.store.models import Marked
 from safeconduct.terms.errors import NotFound
+
+__all__ = [
+    "disclose",
+    "issue_calendar",
+    "note_conflicts",
+    "reduce_manifest",
+    "revoke_token",
+    "view_manifest",
+]
 
 
 @act("movement.disclose", creates=LegDue, recorded=False)

@@ -52,7 +52,7 @@ def answer_alarm(doing: Doing, alarm: ReadingAlarm, *, answer: str) -> None:
         raise BadInput("reading alarm", [Fault("state", alarm.state, "an alarm that is open")])
     if not 0 < len(answer.strip()) <= 500:
         raise BadInput("reading alarm", [Fault("answer", f"{len(answer.strip())} characters", "1 to 500")])
-    alarm.state, alarm.answer = "answered", answer.strip()
+    alarm.state, alarm.answer = "closed", answer.strip()
     alarm.answered_by, alarm.answered_at = doing.principal.name, doing.at
     doing.enter(rule=alarm.rule, reader=alarm.reader, party=alarm.party, of_class=alarm.of_class, count=alarm.count)
 

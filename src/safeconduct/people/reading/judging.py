@@ -15,7 +15,7 @@ from safeconduct import node
 from safeconduct.accord.protection import ReadingLimit
 from safeconduct.acts import together
 from safeconduct.listening import Listener
-from safeconduct.people.looked import labels_of, model_of
+from safeconduct.people.looked import BY_ITSELF, labels_of, model_of
 from safeconduct.people.models import Canary, Look, ReadingAlarm
 from safeconduct.people.reading.acts import raise_alarm
 from safeconduct.people.reading.rules import CANARY, Habit, Seen, things, with_neighbours
@@ -43,7 +43,7 @@ class Reader:
 def react(event: Event) -> None:
     """Judge a reader after a look. The looks of one page come at once and are judged once."""
     look = Look.objects.filter(pk=event.ref).first()
-    if look is None:
+    if look is None or look.what == BY_ITSELF:
         return
     reader = Reader(look.reader, look.party, look.role)
     if look.what != IN_PASSING:
@@ -63,6 +63,7 @@ def _judge_decoy(reader: Reader, look: Look) -> None:
 
 def _judge(reader: Reader, limit: ReadingLimit, at: datetime) -> None:
     rows = Look.objects.filter(reader=reader.name, of_class=limit.of, at__gt=at - limit.within, at__lte=at)
+    rows = rows.exclude(what=BY_ITSELF)
     looks = _seen(list(rows.order_by("-at", "-pk")[:MOST_LOOKS])[::-1])
     order = _order(limit.of, [one.of for one in looks]) if limit.rule == "in_sequence" else {}
     found = things(limit, looks, habit_of(reader.name, at.date().isoformat()), order)
@@ -114,7 +115,7 @@ def _seen(looks: Iterable[Look]) -> list[Seen]:
 def habit_of(reader: str, day: str) -> Habit:
     """What was usual for `reader` in the weeks before `day`, an ISO date."""
     end = instant.parse(f"{day}T00:00:00Z")
-    rows = Look.objects.filter(reader=reader, at__gte=end - HABIT, at__lt=end).order_by("-at")
+    rows = Look.objects.filter(reader=reader, at__gte=end - HABIT, at__lt=end).exclude(what=BY_ITSELF).order_by("-at")
     looks = rows.values_list("at", "label_id")[:MOST_LOOKS]
     local = [(localtime(at), label) for at, label in looks]
     return Habit(

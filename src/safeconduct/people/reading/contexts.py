@@ -1,0 +1,45 @@
+"""What the page of alarms about reading shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safeconduct import node
+from safeconduct.people.models import ReadingAlarm
+from safeconduct.people.reading import acts, queries
+from safeconduct.release import Projection
+from safeconduct.terms.decision import Decision
+from safeconduct.terms.party import ANYWHERE, Principal
+
+
+@dataclass(frozen=True)
+class ReadingPage:
+    """`reading` is whether this reader gets alarms at all, `placing` whether they keep decoys."""
+
+    alarms: Sequence[Projection]
+    decoys: Sequence[Projection]
+    may_answer: frozenset[object]
+    reading: Decision
+    placing: Decision
+
+
+def reading_page(principal: Principal) -> ReadingPage:
+    accord = node.current().accord
+    alarms = queries.alarms(principal)
+    party = principal.party if principal.party in accord.parties else next(iter(accord.parties))
+    return ReadingPage(
+        alarms=alarms,
+        decoys=queries.canaries(principal),
+        may_answer=frozenset(one.id for one in alarms if acts.answer_alarm.decision(principal, one.marking).allowed),
+        reading=accord.may_read(principal, accord.marking(ReadingAlarm.info_class, party)),
+        placing=acts.place_canary.decision(principal, acts.place_canary.marking_for_new(principal, ANYWHERE)),
+    )
+
+
+def watches_reading(principal: Principal) -> bool:
+    """Whether this reader gets alarms about the reading of their own party's things."""
+    accord = node.current().accord
+    if principal.party not in accord.parties or ReadingAlarm.info_class not in accord.classes:
+        return False
+    return accord.may_read(principal, accord.marking(ReadingAlarm.info_class, principal.party)).allowed
