@@ -234,7 +234,7 @@ _FIELDS = {
     "feed": "name sensor kind settings state seen_at rows refused",
     "token": "name purpose user begin end",
     "look": "reader party role of_class of at what",
-    "reading_alarm": "rule reader party role of_class of count begin at state answer answered_by answered_at",
+    "reading_alarm": "rule reader party role of_class count begin at state answer answered_by answered_at",
     "canary": "of_class of note by placed_at removed_at",
     "leg_soon": "movement name number site route begin_at end_at vehicles tracker gate",
     "leg_due": "movement name number site route begin_at end_at vehicles tracker gate",
