@@ -170,7 +170,7 @@ def act(
     is done on rows of several models, the caller says which with `kind`, an information class. One that
     creates gets `site` (its area) among its keywords and returns the rows that it made or changed, if only an empty
     list; None says that there was nothing to do, and leaves no entry. `recorded=False` is for the watch's stream of
-    positions alone (docs/decisions/0003).
+    positions and of movements alone (docs/decisions/0003, 0019).
     """
     models = on if isinstance(on, tuple) else (on,)
     if bool(models) == (creates is not None):
