@@ -19,7 +19,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from tests import standards_world
+from tests import phones_world, standards_world
 from tests.urls import Url, every_url
 from tests.worlds import ACTORS, ALERT_IDS, ROUTE, SITE, Clock, World, build
 
@@ -44,125 +44,129 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
     """What is posted to a page, by pattern: input that is right, so that only the actor decides."""
     file = SimpleUploadedFile("places.geojson", orjson.dumps(COLLECTION), "application/geo+json")
     movement = str(world.refs["movement"])
-    return standards_world.forms(world.refs) | {
-        "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
-        "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
-        "picture/acknowledge/": {"alert": [str(world.refs["alert"]), str(world.refs["alert_2"])]},
-        "alerts/shelves/": SHELF | {"minutes": "60"},
-        "movements/plan/": {
-            "do": "plan",
-            "name": "Convoy Ibis",
-            "legs": "0",
-            "legs-0-place": f"{SITE}/{ROUTE}",
-            "legs-0-begin_at": "2026-03-02T16:00",
-            "vehicles": "2",
-            "people": "3",
-            "purpose": "Shift.",
-        },
-        "movements/<uuid:ref>/amend": {
-            "do": "plan",
-            "name": "Convoy Ibis",
-            "legs": "0",
-            "legs-0-place": f"{SITE}/{ROUTE}",
-            "legs-0-begin_at": "2026-03-02T16:00",
-            "vehicles": "2",
-            "people": "3",
-        },
-        "movements/<uuid:ref>/review": {"outcome": "cleared"},
-        "movements/<uuid:ref>/meet": {"number": "1"},
-        "movements/<uuid:ref>/template": {"name": "Evening shift"},
-        "movements/templates/<uuid:ref>/repeat": {
-            "weekdays": ["0"],
-            "time": "07:30",
-            "spread_min": "20",
-            "begin": "2026-03-09",
-            "ahead_days": "7",
-        },
-        "movements/rules/": {"condition": "closed", "text": "Nobody passes.", "until": "2026-03-09T00:00"},
-        "movements/<uuid:ref>/hold": {"reason": "An alarm."},
-        "movements/<uuid:ref>/lift": {"reason": "It was nothing."},
-        "movements/<uuid:ref>/cancel": {"reason": "Not needed."},
-        "movements/<uuid:ref>/live/report": {"checkpoint": "halfway", "word": "seven egrets"},
-        "movements/<uuid:ref>/live/sighted": {"where": "On the bend"},
-        "movements/<uuid:ref>/live/explain": {"minutes": "40", "reason": "A puncture.", "word": "seven egrets"},
-        "movements/<uuid:ref>/live/offer": {"post": f"{SITE}/gate North"},
-        "movements/<uuid:ref>/live/count": {"people": "2", "where": "gate East"},
-        "movements/<uuid:ref>/live/words": {"well": "Six egrets", "duress": "Two egrets"},
-        "movements/handovers/<uuid:ref>/refuse": {"reason": "Our gate is shut."},
-        "movements/handovers/<uuid:ref>/report": {"checkpoint": "halfway", "word": "seven egrets"},
-        "movements/handovers/<uuid:ref>/sighted": {"where": "On the bend"},
-        "movements/overdue/<uuid:ref>/answer": {"number": "0", "text": "Called."},
-        "movements/duress/<uuid:ref>/answer": {"number": "3", "text": "Called."},
-        "movements/duress/<uuid:ref>/relieve": {"reason": "Freed."},
-        "movements/drive/": {"movement": str(world.refs["progress"]), "checkpoint": "halfway"},
-        "movements/<uuid:ref>/escort": {"escort": "Troop 1"},
-        "sweeps/": {
-            "movement": movement,
-            "way": "1",
-            "site": SITE,
-            "route": ROUTE,
-            "begin_m": "0",
-            "end_m": "100",
-            "minutes": "60",
-            "unit": "Team 1",
-        },
-        "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
-        "measures/": {
-            "verb": "order",
-            "site": SITE,
-            "kind": "look",
-            "text": "Look.",
-            "unit": "Patrol",
-            "minutes": "60",
-        },
-        "sites/check": {"site": SITE, "file": file},
-        "sites/import": {"site": SITE, "file": file},
-        "sites/<str:site>/place": place_form(),
-        "sites/<str:site>/remove": {"name": "taxi rank"},
-        "sites/<str:site>/calibration": calibration_form(),
-        "expected/": {
-            "name": "van",
-            "count": "1",
-            "place": "0",
-            "radius_m": "30",
-            "begin": "2026-03-02T15:00",
-            "end": "2026-03-02T16:00",
-        },
-        "feeds/open/": {"kind": "gps", "name": "trackers", "set_devices": "7 = patrol 7", "set_speed": "kn"},
-        "feeds/<uuid:ref>/change": {"sensor": "cam-01"},
-        "language/": {"language": "ur"},
-        "appearance/": {"theme": "dark"},
-        "people/appointments/": {"user": "duty", "role": "host.gate_post"},
-        "people/tokens/": {"name": "script", "purpose": "api"},
-        "people/persons/find": {"text": "aldar"},
-        "people/persons/register": PERSON,
-        "people/persons/<uuid:ref>/change": PERSON | {"reference": "L-0002", "name": "Person Aldar"},
-        "people/persons/<uuid:ref>/vet": {"vetting": "refused"},
-        "people/persons/<uuid:ref>/choose": {"seen_as": "off", "note": "Asked by telephone."},
-        "people/zones/": {"site": SITE, "name": "South", "warden": "L-0001"},
-        "people/zones/<uuid:ref>/change": {"name": "North", "warden": "L-0001", "alternates": "L-0002"},
-        "people/rosters/check": {"site": SITE, "file": roster_file()},
-        "people/rosters/import": {"site": SITE, "file": roster_file()},
-        "people/rosters/export": {"fields_": ["reference"], "reason": "The insurer asks."},
-        "headcounts/start/": {"site": SITE, "kind": "drill", "reason": "Monthly.", "visitors": "on"},
-        "headcounts/<uuid:ref>/answer": {"answers": [str(world.refs["answer"])], "says": "safe"},
-        "headcounts/<uuid:ref>/close": {"reason": "Over."},
-        "archive/": {
-            "place": "0",
-            "radius_m": "200",
-            "begin": "2026-03-02T14:00",
-            "end": "2026-03-02T15:00",
-            "minutes": "3",
-            "reason": "A search.",
-        },
-        "archive/evidence/": {
-            "site": SITE,
-            "begin": "2026-03-02T14:00",
-            "end": "2026-03-02T15:00",
-            "days": "30",
-            "reason": "A search.",
-        },
-    }
+    return (
+        standards_world.forms(world.refs)
+        | phones_world.FORMS
+        | {
+            "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
+            "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
+            "picture/acknowledge/": {"alert": [str(world.refs["alert"]), str(world.refs["alert_2"])]},
+            "alerts/shelves/": SHELF | {"minutes": "60"},
+            "movements/plan/": {
+                "do": "plan",
+                "name": "Convoy Ibis",
+                "legs": "0",
+                "legs-0-place": f"{SITE}/{ROUTE}",
+                "legs-0-begin_at": "2026-03-02T16:00",
+                "vehicles": "2",
+                "people": "3",
+                "purpose": "Shift.",
+            },
+            "movements/<uuid:ref>/amend": {
+                "do": "plan",
+                "name": "Convoy Ibis",
+                "legs": "0",
+                "legs-0-place": f"{SITE}/{ROUTE}",
+                "legs-0-begin_at": "2026-03-02T16:00",
+                "vehicles": "2",
+                "people": "3",
+            },
+            "movements/<uuid:ref>/review": {"outcome": "cleared"},
+            "movements/<uuid:ref>/meet": {"number": "1"},
+            "movements/<uuid:ref>/template": {"name": "Evening shift"},
+            "movements/templates/<uuid:ref>/repeat": {
+                "weekdays": ["0"],
+                "time": "07:30",
+                "spread_min": "20",
+                "begin": "2026-03-09",
+                "ahead_days": "7",
+            },
+            "movements/rules/": {"condition": "closed", "text": "Nobody passes.", "until": "2026-03-09T00:00"},
+            "movements/<uuid:ref>/hold": {"reason": "An alarm."},
+            "movements/<uuid:ref>/lift": {"reason": "It was nothing."},
+            "movements/<uuid:ref>/cancel": {"reason": "Not needed."},
+            "movements/<uuid:ref>/live/report": {"checkpoint": "halfway", "word": "seven egrets"},
+            "movements/<uuid:ref>/live/sighted": {"where": "On the bend"},
+            "movements/<uuid:ref>/live/explain": {"minutes": "40", "reason": "A puncture.", "word": "seven egrets"},
+            "movements/<uuid:ref>/live/offer": {"post": f"{SITE}/gate North"},
+            "movements/<uuid:ref>/live/count": {"people": "2", "where": "gate East"},
+            "movements/<uuid:ref>/live/words": {"well": "Six egrets", "duress": "Two egrets"},
+            "movements/handovers/<uuid:ref>/refuse": {"reason": "Our gate is shut."},
+            "movements/handovers/<uuid:ref>/report": {"checkpoint": "halfway", "word": "seven egrets"},
+            "movements/handovers/<uuid:ref>/sighted": {"where": "On the bend"},
+            "movements/overdue/<uuid:ref>/answer": {"number": "0", "text": "Called."},
+            "movements/duress/<uuid:ref>/answer": {"number": "3", "text": "Called."},
+            "movements/duress/<uuid:ref>/relieve": {"reason": "Freed."},
+            "movements/drive/": {"movement": str(world.refs["progress"]), "checkpoint": "halfway"},
+            "movements/<uuid:ref>/escort": {"escort": "Troop 1"},
+            "sweeps/": {
+                "movement": movement,
+                "way": "1",
+                "site": SITE,
+                "route": ROUTE,
+                "begin_m": "0",
+                "end_m": "100",
+                "minutes": "60",
+                "unit": "Team 1",
+            },
+            "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
+            "measures/": {
+                "verb": "order",
+                "site": SITE,
+                "kind": "look",
+                "text": "Look.",
+                "unit": "Patrol",
+                "minutes": "60",
+            },
+            "sites/check": {"site": SITE, "file": file},
+            "sites/import": {"site": SITE, "file": file},
+            "sites/<str:site>/place": place_form(),
+            "sites/<str:site>/remove": {"name": "taxi rank"},
+            "sites/<str:site>/calibration": calibration_form(),
+            "expected/": {
+                "name": "van",
+                "count": "1",
+                "place": "0",
+                "radius_m": "30",
+                "begin": "2026-03-02T15:00",
+                "end": "2026-03-02T16:00",
+            },
+            "feeds/open/": {"kind": "gps", "name": "trackers", "set_devices": "7 = patrol 7", "set_speed": "kn"},
+            "feeds/<uuid:ref>/change": {"sensor": "cam-01"},
+            "language/": {"language": "ur"},
+            "appearance/": {"theme": "dark"},
+            "people/appointments/": {"user": "duty", "role": "host.gate_post"},
+            "people/tokens/": {"name": "script", "purpose": "api"},
+            "people/persons/find": {"text": "aldar"},
+            "people/persons/register": PERSON,
+            "people/persons/<uuid:ref>/change": PERSON | {"reference": "L-0002", "name": "Person Aldar"},
+            "people/persons/<uuid:ref>/vet": {"vetting": "refused"},
+            "people/persons/<uuid:ref>/choose": {"seen_as": "off", "note": "Asked by telephone."},
+            "people/zones/": {"site": SITE, "name": "South", "warden": "L-0001"},
+            "people/zones/<uuid:ref>/change": {"name": "North", "warden": "L-0001", "alternates": "L-0002"},
+            "people/rosters/check": {"site": SITE, "file": roster_file()},
+            "people/rosters/import": {"site": SITE, "file": roster_file()},
+            "people/rosters/export": {"fields_": ["reference"], "reason": "The insurer asks."},
+            "headcounts/start/": {"site": SITE, "kind": "drill", "reason": "Monthly.", "visitors": "on"},
+            "headcounts/<uuid:ref>/answer": {"answers": [str(world.refs["answer"])], "says": "safe"},
+            "headcounts/<uuid:ref>/close": {"reason": "Over."},
+            "archive/": {
+                "place": "0",
+                "radius_m": "200",
+                "begin": "2026-03-02T14:00",
+                "end": "2026-03-02T15:00",
+                "minutes": "3",
+                "reason": "A search.",
+            },
+            "archive/evidence/": {
+                "site": SITE,
+                "begin": "2026-03-02T14:00",
+                "end": "2026-03-02T15:00",
+                "days": "30",
+                "reason": "A search.",
+            },
+        }
+    )
 
 
 PERSON = {"reference": "L-0042", "name": "Mina Aldar", "kind": "protected", "site": SITE}
@@ -189,6 +193,7 @@ def calibration_form() -> dict[str, Any]:
 
 BODIES: dict[str, dict[str, Any]] = {
     **standards_world.BODIES,
+    **phones_world.BODIES,
     "api/accord/decide": {},
     "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
     "api/alerts/<ref>/close": {"reason": "The post saw it leave."},
@@ -334,7 +339,7 @@ def answer_of(client: Client, method: str, url: Url, world: World) -> str:
 
 
 def word_of(answer: Any) -> str:
-    if answer.status_code == 302 and "/account/login/" in answer["Location"]:
+    if answer.status_code == 302 and any(one in answer["Location"] for one in ("/account/login/", "/me/join/")):
         return "login"
     words = {401: "login", 403: "no", 404: "none", 405: "method", 409: "closed", 422: "bad"}
     return words.get(answer.status_code) or ("ok" if answer.status_code < 400 else str(answer.status_code))
@@ -349,6 +354,7 @@ def asked(monkeypatch) -> str:
     for actor, user in world.users.items():
         clients[actor] = Client()
         clients[actor].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        phones_world.opened(clients[actor], actor)
     lines = [f"{'':6} {'':52}" + "".join(f"{column[:10]:>11}" for column in COLUMNS)]
     for method, url in rows():
         words = [answer_of(clients[column], method, url, world) for column in COLUMNS]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests import standards_world
+from tests import phones_world, standards_world
 from tests.worlds import SITE, World
 
 SUBJECTS = {
@@ -38,6 +38,7 @@ SUBJECTS = {
     "evidence": "evidence",
     "widen": "measure",
     **standards_world.SUBJECTS,
+    **phones_world.SUBJECTS,
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from tests import standards_world
+from tests import phones_world, standards_world
 
 from safeconduct import acts as pipeline
 from safeconduct import node
@@ -73,6 +73,7 @@ HIDDEN = (
     "person",
     "zone",
     "headcount",
+    *phones_world.HIDDEN,
 )
 """Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
 
@@ -97,6 +98,7 @@ ACTORS: dict[str, tuple[str, str, str, str]] = {
     "head": ("head", "partner", "partner.head_of_mission", ""),
     "warden": ("warden", "partner", "partner.warden", SITE),
     "person": ("person", "partner", "partner.person", SITE),
+    "phone": ("phone", "partner", "", ""),
     "auditor": ("auditor", "partner", "auditor", ""),
     "dpo": ("dpo", "host", "dpo", ""),
 }
@@ -190,6 +192,7 @@ def build(
     _measures(world, host_words)
     _persons(world, partner_words)
     _headcount(world, partner_words)
+    phones_world.fill(world.refs, world.users, principal, partner_words)
     _plans(world, partner_words)
     on_the_way(world, words=partner_words, duress=duress, aside=aside)
     _tokens(world)
@@ -501,6 +504,7 @@ def _partner_extra(world: World) -> None:
     from tests.worlds_way import secret_way
 
     _persons_extra(world)
+    phones_world.fill_extra(world.refs, principal, lambda row: mark(row, Tlp.AMBER_STRICT))
     secret_way(world)
     secret = propose_headcount(node.current().system("node.clock"), site=SITE, party="partner", reason="A secret.")
     mark(secret, Tlp.RED)
