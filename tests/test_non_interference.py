@@ -18,6 +18,7 @@ import orjson
 import pytest
 from django.db import transaction
 from django.test import Client
+from tests import phones_world
 from tests.test_actor_table import BODIES, METHODS, QUERIES, RAW, forms
 from tests.urls import Url, every_url
 from tests.worlds import ACTORS, Clock, World, build, principal
@@ -37,6 +38,9 @@ ENDLESS = {"live_stream"}
 """URLs whose answer does not end; `test_the_stream_tells_both_worlds_alike` reads what they send."""
 
 TOKEN = re.compile(rb"sc_(api|feed)_[A-Za-z0-9_-]{43}")
+
+CODE = re.compile(rb"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![0-9A-Z-])|<path d=\"[^\"]*\" id=\"qr-path\"")
+"""A code for a phone, and its drawing."""
 
 HTMX = {"HX-Request": "true"}
 
@@ -76,7 +80,7 @@ def renamed(body: bytes, path: str) -> bytes:
     """`body` with what is random in it named by the order of appearance, or masked where it is of the record."""
     names: dict[bytes, bytes] = {}
     body = UUID.sub(lambda match: names.setdefault(match[0], b"id-%d" % len(names)), body)
-    body = TOKEN.sub(b"token", CSRF.sub(rb"\1token", body))
+    body = CODE.sub(b"code", TOKEN.sub(b"token", CSRF.sub(rb"\1token", body)))
     return HASHES.sub(b"hash", body) if about_the_record(path) else body
 
 
@@ -173,6 +177,7 @@ def look(
         world = build(**variant)
         client = Client()
         client.force_login(world.users[actor], backend="django.contrib.auth.backends.ModelBackend")
+        phones_world.opened(client, actor)
         got = {one: asked(client, one, world) for one in questions() if not skip("/" + one.url.pattern)}
         stream = heard(actor)
         transaction.set_rollback(True)
@@ -195,6 +200,18 @@ def assert_alike(plain, changed) -> None:
         print(one, *difference(plain[0][one], changed[0][one]), sep="\n", end="\n\n")
     assert different == []
     assert plain[1] == changed[1]
+
+
+PHONE = [("phone", {"partner_words": "secret"}), ("phone", {"host_extra": True, "partner_extra": True})]
+"""A person with a phone is told nothing of anyone else, of either party."""
+
+
+@pytest.mark.parametrize("questions", [readings, writings])
+@pytest.mark.parametrize(("actor", "variant"), PHONE)
+def test_a_person_learns_nothing_of_another(actor, variant, questions, clock):
+    assert_alike(
+        look(actor, questions, skip=about_the_record), look(actor, questions, skip=about_the_record, **variant)
+    )
 
 
 WITHHELD = [*READERS.items(), *SHORT_FORM.items(), *WAY]

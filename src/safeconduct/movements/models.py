@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -9,6 +11,7 @@ from django.db import models
 from safeconduct.accord.schedule import Office
 from safeconduct.people.models import Person
 from safeconduct.store.models import Marked
+from safeconduct.terms import instant
 from safeconduct.terms.party import Principal
 
 DRAFT, REQUESTED, DEFERRED, REFUSED = "draft", "requested", "deferred", "refused"
@@ -16,6 +19,30 @@ PLANNED, HELD = "planned", "held"
 DEPARTED, ARRIVED, CLOSED, CANCELLED = "departed", "arrived", "closed", "cancelled"
 """The states of a movement. `planned` is reviewed and cleared: keys are turned there alone, its gate is open or not.
 `held` needs a lift first. What is arrived closes when its people are accounted for."""
+
+
+TOLD_BEFORE = timedelta(hours=24)
+"""A traveller is told of a leg so long before it begins."""
+
+
+def travelled(reader: Principal) -> models.Q:
+    """The journeys on which the person behind this account travels, from when they are cleared until they are over."""
+    return models.Q(pk__in=_travelled(reader, (PLANNED, HELD, DEPARTED, ARRIVED)))
+
+
+def told(reader: Principal) -> models.Q:
+    """Legs of those that begin within a day, or began. What is held goes nowhere."""
+    mine = _travelled(reader, (PLANNED, DEPARTED, ARRIVED))
+    return models.Q(movement__in=mine, begin_at__lte=instant.now() + TOLD_BEFORE)
+
+
+def _travelled(reader: Principal, states: tuple[str, ...]) -> list[uuid.UUID]:
+    people = Person.objects.filter(user_name=reader.name) if reader.name else Person.objects.none()
+    mine = {str(ref) for ref in people.values_list("pk", flat=True)}
+    if not mine:
+        return []
+    rows = Movement.objects.filter(state__in=states).values_list("pk", "travellers")
+    return [ref for ref, travellers in rows if mine & set(travellers)]
 
 
 class Movement(Marked):
@@ -57,6 +84,7 @@ class Movement(Marked):
         "purpose": "purpose",
         "host_note": "host_note",
     }
+    belongs = {Office.SELF: travelled}
 
     name = models.CharField(max_length=100)
     site = models.CharField(max_length=256)
@@ -117,6 +145,7 @@ class Leg(Marked):
         "max_speed_kmh": "max_speed_kmh",
         "outdoor": "outdoor",
     }
+    belongs = {Office.SELF: told}
 
     movement = models.UUIDField(db_index=True)
     number = models.PositiveIntegerField()

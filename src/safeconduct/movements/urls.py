@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from safeconduct.movements import contexts, pages, plan_pages, rule_pages
+from safeconduct.movements import contexts, journey_pages, pages, plan_pages, rule_pages
 from safeconduct.movements.protection import urls as protection
 
 urlpatterns = [
     *protection.urlpatterns,
+    path("me/journeys/", journey_pages.index, name="my-journeys"),
+    path("me/journeys/<uuid:ref>/", journey_pages.say, name="my-journey"),
     path("movements/", pages.index, name="movements"),
     path("movements/plan/", plan_pages.plan, name="movement-plan"),
     path("movements/templates/", plan_pages.templates, name="templates"),

@@ -19,6 +19,8 @@ from safeconduct.terms.place import Point
 
 SAFE, NEED_HELP, NOT_HERE = "safe", "need_help", "not_here"
 STATES = (SAFE, NEED_HELP, NOT_HERE)
+BOARDED, ARRIVED = "boarded", "arrived"
+STAGES = (BOARDED, ARRIVED)
 OLDEST = timedelta(days=8)
 """A check-in that waited longer is refused: a phone gives it up after a week."""
 
@@ -31,6 +33,8 @@ class Said:
     state: str
     claimed_at: datetime
     spot: Point | None = None
+    journey: uuid.UUID | None = None
+    stage: str = ""
 
 
 @act("person.check_in", creates=CheckIn)
@@ -47,6 +51,8 @@ def take(doing: Doing, person: Person, said: Said, *, via: str, label_id: int) -
     faults: list[Fault] = []
     if said.state not in STATES:
         faults.append(Fault("state", shown(said.state), "one of " + ", ".join(STATES)))
+    if said.stage not in ("", *STAGES) or (said.journey is None) != (not said.stage):
+        faults.append(Fault("stage", shown(said.stage), "of a journey, one of " + ", ".join(STAGES)))
     if said.claimed_at < doing.at - OLDEST:
         faults.append(Fault("at", iso(said.claimed_at), f"a time within {OLDEST.days} days"))
     if faults:
@@ -62,6 +68,8 @@ def take(doing: Doing, person: Person, said: Said, *, via: str, label_id: int) -
         claimed_at=min(said.claimed_at, doing.at),
         logged_at=doing.at,
         via=via,
+        journey=said.journey,
+        stage=said.stage,
     )
     here = person.site if said.state != NOT_HERE else ""
     whereabouts.note(doing, person, source="check_in", at=made.claimed_at, site=here, point=said.spot)

@@ -100,7 +100,7 @@ def join(given: Secrets) -> Phone:
         found = _taken(given.code, instant.now())
     if found is None:
         raise NotFound("enrolment", "code")
-    name = ACCOUNT + secrets.token_hex(8)
+    name = f"{ACCOUNT}{uuid.uuid4()}"
     return enrol(stand_in(node.current().accord, name, found.party), given, site=found.site)
 
 

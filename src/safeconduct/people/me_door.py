@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from safeconduct.people import me_pins, sos
+from safeconduct.people.enrolment import ACCOUNT
 from safeconduct.people.me_pins import Opens
 from safeconduct.people.own import person_of, phone_of, pins_of
 from safeconduct.people.sos import Call
@@ -81,6 +82,11 @@ def allow_place(response: HttpResponse) -> HttpResponse:
     """The person's page alone may ask the phone where it is: the header of all others forbids it."""
     response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self), interest-cohort=()"
     return response
+
+
+def is_phone(name: str) -> bool:
+    """Whether an account is a phone's."""
+    return name.startswith(ACCOUNT)
 
 
 def is_open(request: HttpRequest) -> bool:

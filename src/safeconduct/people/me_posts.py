@@ -105,7 +105,7 @@ def end(request: HttpRequest) -> HttpResponse:
             return HttpResponse(status=429, headers={"Retry-After": str(error.after_s)})
         lasting = sos_of(asker(request))
         if opens is Opens.PAGE and lasting is not None:
-            sos.end(asker(request), lasting.id, reason=sos.BY_PERSON)
+            sos.end(asker(request), lasting.id, True, reason=sos.BY_PERSON)
         if opens is not Opens.NOTHING:
             return _taken(request, True)
         form.add_error("pin", PinForm.WRONG)

@@ -527,6 +527,8 @@ class Phone(Marked):
 class CheckIn(Marked):
     """What a person said of themselves: `state` is safe, need_help or not_here; `via` says by what way.
 
+    At the `stage` of a `journey`, boarded or arrived, where they said it of one.
+
     `claimed_at` is the phone's time, `logged_at` the node's. `client_id` is the id that the phone made, so that what
     comes twice is one.
     """
@@ -539,6 +541,8 @@ class CheckIn(Marked):
         "claimed_at": "claimed_at",
         "logged_at": "logged_at",
         "via": "via",
+        "journey": "journey",
+        "stage": "stage",
     }
     belongs = OF_A_PERSON
 
@@ -549,6 +553,8 @@ class CheckIn(Marked):
     claimed_at = models.DateTimeField()
     logged_at = models.DateTimeField()
     via = models.CharField(max_length=16)
+    journey = models.UUIDField(null=True)
+    stage = models.CharField(max_length=16, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "client_id"], name="people_check_in_once")]

@@ -134,9 +134,11 @@ def acknowledge(doing: Doing, sos: Sos) -> None:
 
 
 @act("sos.end", on=Sos)
-def end(doing: Doing, sos: Sos, *, reason: str) -> None:
-    """End a call; its exact place goes. The caller ends it by PIN, which the page asks for, and gives no reason."""
+def end(doing: Doing, sos: Sos, by_pin: bool = False, *, reason: str) -> None:
+    """End a call; its exact place goes. Whoever made it ends it by PIN alone, which their page asks for."""
     _require_lasting(sos)
+    if not by_pin and Person.objects.filter(pk=sos.person, user_name=doing.principal.name).exists():
+        raise BadInput("sos", [Fault("pin", "none", "the PIN of the phone that called")])
     if not 0 < len(reason.strip()) <= 500:
         raise BadInput("sos", [Fault("reason", f"{len(reason.strip())} characters", "1 to 500")])
     sos.state, sos.ended_at, sos.end_reason = ENDED, doing.at, reason.strip()

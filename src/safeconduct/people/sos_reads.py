@@ -94,6 +94,10 @@ def own_corrections(principal: Principal) -> list[Projection]:
     return release.listing(Correction, principal, lambda rows: rows.filter(own).order_by("-id")[:MOST])
 
 
+def check_ins_page(principal: Principal, after: str | None = None, limit: int = 50) -> Page:
+    return page(CheckIn, principal, after, limit)
+
+
 def own_check_ins(principal: Principal, most: int = 20) -> Sequence[Projection]:
     """The latest check-ins of the person whose phone asks."""
     own = mine(CheckIn, principal)

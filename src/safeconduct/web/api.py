@@ -27,6 +27,7 @@ from safeconduct.movements.plan_api import rules, templates
 from safeconduct.movements.progress.api import duress, handovers, overdue, progress
 from safeconduct.movements.protection.api import legs_due, manifests
 from safeconduct.people.api import appointments, me, tokens
+from safeconduct.people.calls.api import calls, check_ins
 from safeconduct.people.channels.api import channels
 from safeconduct.people.headcounts.api import headcounts
 from safeconduct.people.person_api import people, zones
@@ -250,6 +251,8 @@ for _prefix, _router in {
     "/tokens": tokens,
     "/persons": people,
     "/zones": zones,
+    "/calls": calls,
+    "/check-ins": check_ins,
     "/headcounts": headcounts,
     "/whereabouts": whereabouts,
     "/strength": strength,

@@ -8,7 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from safeconduct.people.me_door import is_open
+from safeconduct.people.me_door import is_open, is_phone
 from safeconduct.people.standing import principal_of
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound, TooMany
@@ -39,5 +39,8 @@ class AskingMiddleware:
 
 def _principal(request: HttpRequest) -> Principal:
     if not request.user.is_authenticated:
+        return NOBODY
+    # A phone whose PIN was not given lately gets its own page and nothing else.
+    if is_phone(request.user.get_username()) and not is_open(request) and not request.path.startswith("/me/"):
         return NOBODY
     return principal_of(request.user, is_open=is_open(request))  # pyright: ignore[reportArgumentType]  # our user model
