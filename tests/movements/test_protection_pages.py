@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.movements.case import ROUTE, plan_convoy, place_site
+from tests.movements.case import ROUTE, place_site, plan_convoy
 
 from safeconduct import release
 from safeconduct.movements import acts
