@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tests.movements.case import ROUTE, SITE, certify, convoy, fit_people, plan_convoy
@@ -79,6 +80,7 @@ def travellers(ref: uuid.UUID) -> list[str]:
         return Movement.objects.get(pk=ref).travellers
 
 
+@cache
 def route() -> RouteLine:
     from safeconduct.movements.facts import route_line
 
