@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import Any
 
@@ -73,9 +74,9 @@ InspectionOut = released(
 FindingOut = released(
     "Finding",
     "finding",
-    inspection=str,
+    inspection=uuid.UUID,
     site=str,
-    control=str,
+    control=uuid.UUID,
     result=str,
     note=str,
     found_at=Moment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest
@@ -46,7 +47,7 @@ CordonOut = released(
     by=str,
     decided_at=Moment,
     decision=str,
-    measure=str,
+    measure=uuid.UUID,
 )
 
 
