@@ -15,18 +15,38 @@ STANDS_MPS = 0.1
 JAM_S = 60.0
 """Stays of the traffic from this length on are told of as `jam` or `bus`."""
 SCRIPTED_S = 20.0
+ENTRIES = 4
+"""Vehicles that come into the rings so often are told of..."""
+OUTSIDE_S = 20
+"""...if they were outside for this long each time: a road along the edge is no way in."""
 PATIENT = frozenset({"taxi", "guard", "bus", "visitor", "truck"})
 
 
 def truth_of(motion: Motion, cast: Cast, base: int, radius_m: float, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The stays inside the outer ring. `after_s` is given where a stay of that kind is due later than others."""
+    """The stays inside the outer ring, and who came into it again and again. `after_s` is given where a stay of that
+    kind is due later than others."""
     scripts = {script.vehicle: script for script in cast.scripts}
     stays = sorted(stays_of(motion, scripts, radius_m), key=lambda stay: (stay["veh"], stay["start"]))
     vehicles = {
         script.vehicle: {"kind": script.kind} | ({"trait": script.trait} if script.trait else {})
         for script in cast.scripts
     }
-    return {"base": base, "stays": stays, "vehicles": vehicles, **more}
+    circling = list(circling_of(motion, radius_m))
+    return {"base": base, "stays": stays, "circling": circling, "vehicles": vehicles, **more}
+
+
+def circling_of(motion: Motion, radius_m: float) -> Iterator[dict[str, Any]]:
+    """When and where each vehicle that did so often enough came in: `entries`, a row of seconds, lon and lat each."""
+    for name, (begin, end) in zip(motion.names, motion.ranges(), strict=True):
+        inside = np.flatnonzero(np.hypot(motion.x[begin:end], motion.y[begin:end]) <= radius_m)
+        if not len(inside):
+            continue
+        at_s = motion.at_s[begin:end]
+        first = inside[np.flatnonzero(np.diff(at_s[inside], prepend=-OUTSIDE_S - 1) > OUTSIDE_S)]
+        if len(first) >= ENTRIES:
+            spots = [degrees(float(motion.x[begin + row]), float(motion.y[begin + row])) for row in first]
+            entries = [[float(at_s[row]), *spot] for row, spot in zip(first, spots, strict=True)]
+            yield {"veh": name, "entries": entries}
 
 
 def stays_of(motion: Motion, scripts: Mapping[str, Script], radius_m: float) -> Iterator[dict[str, Any]]:

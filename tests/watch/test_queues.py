@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.watch.scenes import BASE_MS, drives, second, seen, stands, watch
+from tests.watch.scenes import BASE_MS, Watched, drives, ring, second, seen, square, stands, watch
 
+from safeconduct.watch.engine import Engine
+from safeconduct.watch.rules import ExpectedPresence
 from safeconduct.watch.settings import Settings
 
 
@@ -38,8 +40,40 @@ def test_who_stays_when_the_queue_moves_on_alarms():
     assert second(first["at"]) <= 500 + 20 + 60 + 10
 
 
-def test_nobody_hides_in_a_queue_for_good():
-    assert len(watch(queue(0, 1600)).alarms) == 10
+def test_a_queue_is_one_alarm_however_long_it_stands():
+    standing = [row for row in queue(0, 2400) if row["time"] < BASE_MS + 2_400_000]
+    (alert,) = watch(standing).alarms
+    assert alert["explanation"]["queue"] == {"vehicles": 10, "since": "2023-11-14T22:13:20Z"}
+    assert "standing queue of 10 vehicles" in alert["explanation"]["sentence"]
+
+
+def test_nobody_hides_in_a_queue_beyond_the_patience_with_it():
+    standing = [row for row in queue(0, 1600) if row["time"] < BASE_MS + 1_600_000]
+    assert len(watch(standing, settings=Settings(queue_patience_s=900.0)).alarms) == 10
+
+
+def test_the_alarm_of_a_queue_goes_over_when_its_first_car_drives_off():
+    rows = [row for row in queue(0, 1600, cars=16) if "q0" not in row["track"]]
+    rows = [row for row in rows if row["time"] < BASE_MS + 1_000_000]
+    rows += [*stands(0, 500, track="q0"), *drives(500, 8, track="q0")]
+    (alert,) = watch(rows).alarms
+    assert alert["ended"] is None and alert["explanation"]["queue"]["vehicles"] == 16
+    assert "cam-1/q0" not in alert["tracks"]
+
+
+def test_a_queue_that_has_cleared_is_told_of_no_more():
+    assert all(alert["ended"] for alert in watch([*queue(0, 700), *busy(0, 900)]).alarms)
+
+
+def test_cars_that_were_announced_are_no_queue_for_others_to_wait_in():
+    standing = [row for row in queue(0, 400, cars=8) if row["time"] < BASE_MS + 400_000]
+    watched = Watched(Engine(ring()))
+    until_ms = BASE_MS + 3_600_000
+    watched.engine.expect(ExpectedPresence("e1", "marjan", "convoy", square(-30, 0, 35.0), BASE_MS, until_ms, 7))
+    watched.feed([*standing, *stands(60, 400, x=40.0, track="stranger")]).finish()
+    tracks = {track for alert in watched.alarms for track in alert["tracks"]}
+    assert tracks == {"cam-1/q7", "cam-1/stranger"}
+    assert not any(alert["explanation"]["queue"] for alert in watched.alarms)
 
 
 def test_cars_at_a_signal_do_not_delay_an_alarm():

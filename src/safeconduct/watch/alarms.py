@@ -27,6 +27,7 @@ from safeconduct.watch.tables import (
     KINDS,
     LOST,
     NEVER,
+    SAME_VEHICLE,
     SPLIT,
     TOOK_OVER,
     UNSEEN,
@@ -35,7 +36,7 @@ from safeconduct.watch.tables import (
 )
 from safeconduct.watch.turnover import Turnover
 
-UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED)}
+UNLEARNT = {int(DISPLACED), int(UNSEEN_LIMIT), int(CLOSED), int(SAME_VEHICLE)}
 """Ends whose time nobody saw: they teach nothing about how long vehicles stay."""
 STAYS_KEPT = 1 << 16
 """Tokens whose earlier stays are remembered, at most."""
@@ -127,16 +128,31 @@ class Alarms:
         first_ms = int(self.field.zones.index.zone_first_ms[presence["zone"]])
         self.field.look_again(event.presence, min(NEVER, over.at_ms + first_ms))
 
+    def merged(self, event: Event) -> None:
+        """A presence is another one's vehicle, that of the serial number `event.value`, which has its tracks and, where
+        it has none itself, its alert from now on."""
+        serial = int(event.value)
+        notes = self.notes.setdefault(serial, [])
+        known = {note.key for note in notes}
+        for note in self.notes.get(event.serial, ()):
+            if note.code in (BEGAN, TOOK_OVER, JOINED) and note.key not in known:
+                notes.append(Note(int(JOINED), event.at_ms, note.sensor, note.track, 0.0, note.key))
+        if event.serial in self.alerts and serial not in self.alerts:
+            self.alerts[serial] = self.alerts.pop(event.serial)
+            self.queues.rename(event.serial, serial)
+
     def ended(self, event: Event) -> None:
         """A presence has ended: clear its alert, learn from its length, remember its token."""
         alert = self.alerts.pop(event.serial, None)
-        if alert is not None and alert.ended_ms is None:
+        if alert is not None and alert.ended_ms is None and not self._goes_over(alert, event):
             self._tell(alert, event.serial, event.at_ms, event.seen_ms)
             self._clear(alert, event.at_ms, END_REASONS[event.reason])
         if self.on_stay is not None and event.reason not in UNLEARNT:
             self.on_stay(event, tracks_of(self.notes.get(event.serial, ())))
         tracks = tracks_of(self.notes.pop(event.serial, ()))
         self.queues.forget(event.serial)
+        if event.reason == SAME_VEHICLE:
+            return
         was_own = self.excused.pop(event.serial, None) is not None
         stay_ms = event.at_ms - event.begin_ms
         if event.reason not in UNLEARNT:
@@ -146,6 +162,25 @@ class Alarms:
             self._remember(event, stay_ms)
         if not was_own and self.approaches.stood_near(event) and not self._was_allowed(event, stay_ms):
             self.approaches.follow(event, tracks)
+
+    def _goes_over(self, alert: Alert, event: Event) -> bool:
+        """Whether the alert tells of a queue that still stands: it goes over to another vehicle of the queue."""
+        now_ms = self.field.now_ms
+        heir = self.queues.heir(event.serial, now_ms, lambda q: not self._may_stand(q) and not self._has_alert(q))
+        if heir is None or event.reason == CLOSED:
+            return False
+        own = self.alerts.get(heir)
+        if own is not None and own.ended_ms is None:
+            self._clear(own, now_ms, "queued")
+        self.alerts[heir] = alert
+        alert.updated_ms = max(alert.updated_ms, now_ms)
+        p = self.field.slot_of(heir)
+        self._tell(alert, heir, now_ms, int(self.field.tables.presences[p]["seen_ms"]) if p is not None else 0)
+        self.changes.append(AlertChange(STEP, alert.to_plain()))
+        return True
+
+    def _has_alert(self, q: int) -> bool:
+        return self._is_alarm(int(self.field.tables.presences[q]["serial"]))
 
     def _was_allowed(self, event: Event, stay_ms: int) -> bool:
         """Whether the vehicle might stand there for so long: it has used nothing up, and may come back to stand."""
@@ -240,13 +275,14 @@ class Alarms:
         if self.queues.waits(p, at_ms, step.after_ms, queue):
             return Quiet(at_ms, False)
         if queue.presences:
-            self.queues.tell(p, at_ms)
+            self.queues.tell(p, at_ms, queue)
         return None
 
     def _may_stand(self, q: int) -> bool:
-        """Whether a presence stands where its like may wait, or with an own vehicle: it is no part of a queue."""
+        """Whether a presence stands where its like may wait, with an own vehicle, or as was announced: it is no part of
+        a queue."""
         presence = self.field.tables.presences[q]
-        if int(presence["serial"]) in self.excused:
+        if int(presence["serial"]) in self.excused or self._is_expected(q, self.field.now_ms):
             return True
         begin_ms = int(presence["begin_ms"])
         return self.field.exemptions.at(*self.field.lon_lat(q), KINDS[presence["kind"]], begin_ms) is not None
@@ -266,13 +302,17 @@ class Alarms:
         """What explains the presence: `own`, `expected`, or nothing."""
         if p in self.field.own_pairs(at_ms):
             return "own"
+        return "expected" if self._is_expected(p, at_ms) else ""
+
+    def _is_expected(self, p: int, at_ms: int) -> bool:
+        """Whether the presence is one of as many as were announced, in the order in which they began."""
         for expected in self.expected.values():
             if self._covers(expected, p, at_ms):
                 covered = [q for q in self.field.open() if self._covers(expected, q, at_ms)]
                 first = sorted(covered, key=lambda q: int(self.field.tables.presences[q]["serial"]))[: expected.count]
                 if p in first:
-                    return "expected"
-        return ""
+                    return True
+        return False
 
     def _covers(self, expected: ExpectedPresence, q: int, at_ms: int) -> bool:
         return expected.covers(*self.field.lon_lat(q), at_ms, int(self.field.tables.presences[q]["token"]))
@@ -304,11 +344,14 @@ class Alarms:
         if presence["state"] != UNSEEN:
             return None
         # Who has stood here before waits at signals too, and is lost on its way on from them.
-        if presence["prior_ms"] and int(presence["seen_ms"]) < self._visit_ms(KINDS[presence["kind"]]):
+        stood_ms = int(presence["seen_ms"] + presence["blind_ms"])
+        if presence["prior_ms"] and stood_ms < self._visit_ms(KINDS[presence["kind"]]):
             return Quiet(NEVER, True)
         due_ms = int(presence["begin_ms"] - presence["prior_ms"]) + step.after_ms
         # Where vehicles may wait they also come and go, one in the place of another: there it must be seen.
-        if allowance is not None or seen_ms < step.after_ms * self.settings.trust_unseen:
+        if allowance is not None and not self._was_blinded(p, at_ms, step):
+            return Quiet(at_ms, True)
+        if seen_ms < step.after_ms * self.settings.trust_unseen:
             return Quiet(NEVER, True)
         if at_ms - due_ms < self.settings.wait_s * 1000:
             return Quiet(due_ms + int(self.settings.wait_s * 1000), True)
@@ -337,6 +380,13 @@ class Alarms:
         presence = self.field.tables.presences[p]
         sighted_ms = at_ms - int(presence["begin_ms"]) - int(presence["blind_ms"])
         return int(presence["seen_ms"]) / max(1, sighted_ms)
+
+    def _was_blinded(self, p: int, at_ms: int, step: Step) -> bool:
+        """Whether the presence was seen for most of the step's time, and was not only while its sensors saw nothing."""
+        presence = self.field.tables.presences[p]
+        seen_ms = int(presence["seen_ms"])
+        least_ms = self.settings.blinded_share * (at_ms - int(presence["begin_ms"]))
+        return seen_ms >= self.settings.blinded_seen * step.after_ms and seen_ms + int(presence["blind_ms"]) >= least_ms
 
     def _lasting(self, p: int, seen_ms: int, stay_ms: int) -> float:
         zone = int(self.field.tables.presences[p]["zone"])
@@ -372,6 +422,7 @@ class Alarms:
         alert.explanation = {
             "place": {"site": zone.site, "name": zone.name, "level": zone.level},
             "rule": {"severity": step.severity, "after_s": step.after_ms / 1000},
+            "queue": None,
             "swept": swept,
             "due": self.journeys.near(zone.site, Point(*self.field.lon_lat(p)), at_ms),
             "patience_s": self._patience_ms(alert.vehicle) / 1000,
@@ -410,6 +461,7 @@ class Alarms:
         alert.dwell_s = (at_ms - alert.started_ms) / 1000
         alert.unseen_s = max(0, at_ms - alert.started_ms - seen_ms) / 1000
         alert.explanation.update(history(notes, at_ms))
+        alert.explanation["queue"] = self.queues.facts(serial)
         if self.baseline is not None:
             waits = alert.explanation.get("exempt") is not None
             at = (alert.lon, alert.lat, alert.vehicle, waits, alert.started_ms)

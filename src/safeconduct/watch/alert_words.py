@@ -48,6 +48,8 @@ ENDINGS = {
     "no_longer_closing": gettext_lazy("it no longer comes nearer to the movement"),
     "lost": gettext_lazy("no sensor shows it any more"),
     "movement_over": gettext_lazy("the movement is over"),
+    "same_vehicle": gettext_lazy("it is the vehicle of another alert, seen by other sensors"),
+    "queued": gettext_lazy("it stands in a queue that another alert tells of"),
     "replaced": gettext_lazy("what was found again there is rather another vehicle, with a clock of its own"),
 }
 
@@ -99,6 +101,10 @@ def account(facts: Mapping[str, Any]) -> Iterator[str]:
         severity = SEVERITIES.get(rule.get("severity", ""), "")
         said = _("The rule here: after %(length)s it is of the severity “%(severity)s”.")
         yield said % {"length": spell(rule.get("after_s", 0)), "severity": severity}
+    if queue := facts.get("queue"):
+        said = _("The road has locked up: %(count)s vehicles stand here in a queue. This alert tells of all of them.")
+        yield said % {"count": queue["vehicles"]}
+        yield _("Who still stands when the queue has moved on gets an alert of its own.")
     joined = facts.get("joined", [])
     if len(joined) > 1:
         said = _("The cameras gave it %(count)s ids; the watch kept one clock for all of them.")

@@ -37,6 +37,7 @@ from safeconduct.watch.tables import (
     ENTERED,
     EVENTS,
     KINDS,
+    MERGED,
     NEVER,
     NOW,
     OPEN,
@@ -275,6 +276,7 @@ class Engine:
         types = {name: array.dtype for name, array in engine.field.tables._asdict().items()}
         plain, arrays = unpack(data, types | rows | {"held_words": np.dtype(np.int32)})
         arrays |= {name: getattr(engine.field.tables, name) for name in DERIVED}
+        arrays["table"] = np.full(2 * len(arrays["tracks"]), -1, dtype=np.int32)
         arrays["quiet"] = np.zeros(len(arrays["presences"]), dtype=QUIET)
         engine.field.tables = Tables(**{name: arrays[name] for name in Tables._fields})
         kernel.forget(engine.field.tables, -NEVER)
@@ -363,6 +365,8 @@ class Engine:
             self.circling.enter(event, sensor, track)
         elif event.code == TOKEN:
             self.alarms.tokened(event)
+        elif event.code == MERGED:
+            self.alarms.merged(event)
         else:
             self.alarms.note(event, sensor, track)
 

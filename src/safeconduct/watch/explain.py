@@ -66,6 +66,8 @@ def sentence(vehicle: str, dwell_s: float, facts: dict[str, Any]) -> str:
     """One English sentence of what `facts`, an explanation, say."""
     what = "A vehicle" if vehicle == "unknown" else f"A {vehicle}"
     parts = [f"{what} has stayed {spell(dwell_s)} in {facts['place']['name'] or facts['place']['level']}"]
+    if queue := facts.get("queue"):
+        parts.append(f"in a standing queue of {queue['vehicles']} vehicles that this alert alone tells of")
     if len(facts["joined"]) > 1:
         parts.append(f"followed over {len(facts['joined'])} tracks")
     if facts["unseen"]:

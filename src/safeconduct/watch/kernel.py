@@ -44,6 +44,7 @@ from safeconduct.watch.tables import (
     LEFT_ZONE,
     LOST,
     MEMBERS,
+    MERGED,
     MOVED_OFF,
     NEVER,
     NEXT_DUE,
@@ -55,6 +56,7 @@ from safeconduct.watch.tables import (
     OWN_KIND,
     OWNS,
     PRESENCES,
+    SAME_VEHICLE,
     SEEN,
     SERIAL,
     SPLIT,
@@ -86,6 +88,9 @@ REST_SQ = 25.0
 """A track has come to rest when its spot is this near (m², 5 m) to where it stopped."""
 SPREAD_M = 3.5
 """How far the prediction of a track from one sighting to the next may err (one standard deviation)."""
+STOOD_M = 3.0
+"""How much further one that had come to rest may err: it drives on from where it stood, which its last sighting and its
+speed then hardly tell."""
 MISFIT_SQ = 9.0
 """A track born further off than three of these deviations (squared) does not go on from the lost one."""
 FAR_SHARE = 0.45
@@ -102,6 +107,9 @@ SILENT_MS = 3000
 """A sensor that has reported nothing at all for this long since cannot tell that a presence has gone."""
 OWN_KEPT_MS = 3_600_000
 """How much longer than others the tracks of own vehicles are kept: one that is silent may still explain a presence."""
+LAST_MS = 10_000
+"""Sensors that saw a presence no longer ago than this before it was lost might see it still; of those that saw it
+before, nobody knows."""
 AHEAD = 64
 TO_DO, TO_FOLLOW, TO_SETTLE = 0, 1, 2
 """Why `run_plain` has stopped at a row."""
@@ -128,6 +136,9 @@ UNLIKE_SQ = 10.0
 it, and the car that is seen again there is not the truck."""
 HANDED_MS = 4000
 """A track that has been silent for this long, where another camera's track has come to rest, has been handed over."""
+TWIN_SQ = 6.25
+"""Two presences whose spots, which are means of many sightings, are this near (m², 2.5 m) are one vehicle's, unless one
+sensor shows both: it was taken for two when it had hardly come to rest, and both spots were of a few sightings."""
 HANDED_BUCKETS = 5
 """How many buckets about its spot a presence may have crept."""
 
@@ -1078,7 +1089,7 @@ def departed(tables, limits, p, now_ms):
     """The key of a track that, born about when the presence was last seen, goes on from it and not from any other track
     that was lost then, and is away from it; 0 without one."""
     presence = tables.presences[p]
-    if silent_since(tables, p, presence.last_ms + SILENT_MS):
+    if silent_since(tables, p, presence.last_ms + limits.lost_ms):
         return NO_KEY
     newest = tables.counters[BIRTHS]
     for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), newest):
@@ -1100,10 +1111,12 @@ def departed(tables, limits, p, now_ms):
 
 @njit(cache=True)
 def silent_since(tables, p, since_ms):
-    """Whether the sensors that showed the presence have reported nothing since."""
+    """Whether the sensors that showed the presence last have reported nothing since."""
     presence = tables.presences[p]
     for place in range(presence.members):
-        if tables.sensor_ms[tables.tracks[presence.member[place]].sensor] >= since_ms:
+        track = tables.tracks[presence.member[place]]
+        is_last = track.serial == presence.serial and track.last_ms >= presence.last_ms - LAST_MS
+        if is_last and tables.sensor_ms[track.sensor] >= since_ms:
             return False
     return True
 
@@ -1185,8 +1198,9 @@ def predecessor_of(tracks, count, limits, slot):
     for other in range(count):
         lost = tracks[other]
         gap_s = max(0, birth_ms - lost.last_ms) * 1e-3
-        off_x, off_y = lost.x + lost.vx * gap_s - birth_x, lost.y + lost.vy * gap_s - birth_y
-        spread = SPREAD_M + min(gap_s * gap_s, far_mps * gap_s)
+        drives_s = gap_s * (lost.last_ms - lost.still_ms < RESTED_MS)
+        off_x, off_y = lost.x + lost.vx * drives_s - birth_x, lost.y + lost.vy * drives_s - birth_y
+        spread = SPREAD_M + STOOD_M * (lost.presence >= 0) + min(gap_s * gap_s, far_mps * gap_s)
         # One branch: each of them alone is hard to foresee. Most are too far off, which `misfit` decides to the letter.
         if (
             (lost.last_ms < first_ms)
@@ -1228,8 +1242,9 @@ def turns_back(lost, track):
 def misfit(limits, lost, track):
     """How badly the second track goes on from the first, after it was lost: a Gaussian score, less is better."""
     gap_s = max(0.0, (track.birth_ms - lost.last_ms) / 1000.0)
-    x, y = lost.x + lost.vx * gap_s, lost.y + lost.vy * gap_s
-    spread = SPREAD_M + min(gap_s * gap_s, FAR_SHARE * limits.reach_mps * gap_s)
+    drives_s = gap_s * (lost.last_ms - lost.still_ms < RESTED_MS)
+    x, y = lost.x + lost.vx * drives_s, lost.y + lost.vy * drives_s
+    spread = SPREAD_M + STOOD_M * (lost.presence >= 0) + min(gap_s * gap_s, FAR_SHARE * limits.reach_mps * gap_s)
     off_sq = gap_sq(x, y, track.birth_x, track.birth_y) / (spread * spread)
     if off_sq > MISFIT_SQ:
         return np.inf
@@ -1258,6 +1273,78 @@ def displace(tables, limits, p):
                 ):
                     end(tables, other, presence.begin_ms, DISPLACED, NO_KEY, NO_ROW)
                 other = following
+
+
+@njit(cache=True)
+def twin(tables, limits, p, t):
+    """Another presence of the vehicle that this one, which is seen, is of; or -1. No sensor shows both."""
+    presence = tables.presences[p]
+    column, line = math.floor(presence.x / BUCKET_M), math.floor(presence.y / BUCKET_M)
+    for i in range(column - 1, column + 2):
+        for j in range(line - 1, line + 2):
+            other = np.int64(tables.heads[bucket_of(np.int64(presence.frame), i, j)])
+            while other >= 0:
+                there = tables.presences[other]
+                if (
+                    other != p
+                    and there.frame == presence.frame
+                    and gap_sq(there.x, there.y, presence.x, presence.y) <= TWIN_SQ
+                    and t - there.begin_ms >= limits.displaced_ms
+                    and there.last_ms >= presence.begin_ms + limits.displaced_ms
+                    and COMPATIBLE[presence.kind, there.kind]
+                    and (presence.token == 0 or there.token == 0 or presence.token == there.token)
+                    and not told_apart(tables, p, other)
+                ):
+                    return other
+                other = np.int64(there.next)
+    return -1
+
+
+@njit(cache=True)
+def told_apart(tables, p, q):
+    """Whether one sensor has shown both presences at the same time, or one track has left them."""
+    one, two = tables.presences[p], tables.presences[q]
+    if one.left_ms != 0 or two.left_ms != 0:
+        return True
+    for i in range(one.members):
+        first = tables.tracks[one.member[i]]
+        for j in range(two.members):
+            second = tables.tracks[two.member[j]]
+            if (
+                first.serial == one.serial
+                and second.serial == two.serial
+                and first.sensor == second.sensor
+                and first.last_ms > second.birth_ms
+                and second.last_ms > first.birth_ms
+            ):
+                return True
+    return False
+
+
+@njit(cache=True)
+def merge(tables, limits, p, q, t):
+    """The second presence is the first one's vehicle: its tracks show the first from now on, and it ends."""
+    presence, other = tables.presences[p], tables.presences[q]
+    emit(tables, MERGED, q, NO_ROW, t, NO_KEY, np.float64(presence.serial), NO_REASON)
+    if presence.kind == 0:
+        presence.kind = other.kind
+    if presence.token == 0 and other.token != 0:
+        presence.token = other.token
+        tables.counters[TOKENED] += 1
+        emit(tables, TOKEN, p, NO_ROW, t, NO_KEY, 0.0, NO_REASON)
+    presence.seen_ms = max(presence.seen_ms, other.seen_ms)
+    presence.path_m = max(presence.path_m, other.path_m)
+    newest, last_ms = -1, np.int64(0)
+    for place in range(other.members):
+        slot = np.int64(other.member[place])
+        track = tables.tracks[slot]
+        if track.serial == other.serial and track.presence == q:
+            attach(tables, p, slot)
+            if track.last_ms > last_ms:
+                newest, last_ms = slot, track.last_ms
+    if newest >= 0 and last_ms > presence.last_ms:
+        found(tables, limits, p, newest, last_ms, NO_ROW)
+    end(tables, q, t, SAME_VEHICLE, NO_KEY, NO_ROW)
 
 
 @njit(cache=True)
@@ -1352,7 +1439,7 @@ def check(tables, limits, p, t):
             end(tables, p, presence.last_ms, leaving_reason(tables, p), presence.left_key, NO_ROW)
             return
         if t - presence.checked_ms >= BLIND_MS:
-            if silent_since(tables, p, presence.checked_ms):
+            if is_hidden(tables, p) or silent_since(tables, p, presence.checked_ms):
                 presence.blind_ms += t - presence.checked_ms
             presence.checked_ms = t
         again = min(again, t + BLIND_MS, presence.last_ms + limits.unseen_limit_ms)
@@ -1360,6 +1447,15 @@ def check(tables, limits, p, t):
         again = min(again, max(presence.last_ms + limits.lost_ms, t + TICK_MS))
         if t - presence.begin_ms >= limits.displaced_ms:
             displace(tables, limits, p)
+            other = twin(tables, limits, p, t)
+            if other >= 0 and (tables.presences[other].begin_ms, tables.presences[other].serial) < (
+                presence.begin_ms,
+                presence.serial,
+            ):
+                merge(tables, limits, other, p, t)
+                return
+            if other >= 0:
+                merge(tables, limits, p, other, t)
     if presence.step_ms <= t:
         if is_quiet(tables, limits, p, t):
             presence.step_ms = min(tables.quiet[p].next_ms, t + limits.recheck_ms)

@@ -109,6 +109,40 @@ def score(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any], after_s
     return result
 
 
+@dataclass
+class Circled:
+    """Vehicles that came into the rings often enough to be told of, and what was told."""
+
+    expected: int = 0
+    on_time: int = 0
+    false: int = 0
+
+
+def score_circling(alerts: Iterable[Mapping[str, Any]], truth: Mapping[str, Any]) -> Circled:
+    """Score alerts of circling. Expected are the scripted circlers, whose plates every camera reads; nobody else who
+    came in as often is a false one. On time is what was raised within ON_TIME_S of the entry that made it circling, or
+    of a later one, and within REACH_M of it."""
+    result = Circled()
+    told = [alert for alert in alerts if alert["kind"] == "circling"]
+    explained: set[str] = set()
+    for row in truth.get("circling", ()):
+        matching = {alert["id"] for alert in told if any(_entered(alert, one, truth) for one in row["entries"][3:])}
+        explained |= matching
+        if truth["vehicles"].get(row["veh"], {}).get("kind") == "circler":
+            result.expected += 1
+            first = row["entries"][3]
+            result.on_time += any(_entered(alert, first, truth) for alert in told)
+    result.false = sum(alert["id"] not in explained for alert in told)
+    return result
+
+
+def _entered(alert: Mapping[str, Any], entry: Sequence[float], truth: Mapping[str, Any]) -> bool:
+    at_s, lon, lat = entry
+    raised_s = parse(alert["raised"]).timestamp() - truth["base"]
+    is_near = distance_m(Point(alert["lon"], alert["lat"]), Point(lon, lat)) < REACH_M
+    return abs(raised_s - at_s) <= ON_TIME_S and is_near
+
+
 def joined(stays: Iterable[Mapping[str, Any]]) -> list[Stay]:
     """Stays of one vehicle less than JOIN_S apart as one; one of another kind, at a signal on the way, is none of
     them."""

@@ -73,18 +73,22 @@ class Settings:
     trust_unseen: float = 1 / 3
     """An unseen presence takes a step only if it was seen for this share of the step's time: vehicles that stop for a
     minute are common where those that stay for three are not."""
+    blinded_seen: float = 0.75
+    """Where vehicles may wait, an unseen presence takes a step only if seen for this share of the step's time..."""
+    blinded_share: float = 0.9
+    """...and was out of sight for no more than the rest of this share of its stay but while its sensors saw nothing."""
     wait_s: float = 45.0
     """A presence that is unseen as its time comes is given this long to be seen again, or to be seen leaving."""
     queue_count: int = 6
     """With so many others that stand near it, near one another and without a reason of their own..."""
     queue_least_s: float = 180.0
     """...each for longer than this, longer than at any signal, a presence stands in a queue. One alarm tells of the
-    queue..."""
-    queue_again_s: float = 900.0
-    """...and another after this. The others wait until the queue moves on..."""
+    queue until it clears, or half of so many are left..."""
+    queue_again_s: float = 300.0
+    """...and another where it had cleared for this long. The others wait until the queue moves on..."""
     queue_moves_s: float = 60.0
     """...and for this, in which they must move on too..."""
-    queue_patience_s: float = 900.0
+    queue_patience_s: float = 7200.0
     """...but no longer than this beyond the gravest step that they have reached: nobody hides in a queue for good."""
     bus_patience_s: float = 300.0
     """Buses wait at timing points: each step of theirs comes this much later."""

@@ -163,11 +163,11 @@ FREE, SEEN, UNSEEN = 0, 1, 2
 
 # Event codes.
 # NumPy's integers, because numba compiles a function anew for each literal one.
-BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT = map(np.int64, range(11))
+BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT, MERGED = map(np.int64, range(12))
 
 # Why a presence ended.
-MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED = map(
-    np.int64, range(9)
+MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED, SAME_VEHICLE = map(
+    np.int64, range(10)
 )
 END_REASONS = (
     "moved_off",
@@ -179,6 +179,7 @@ END_REASONS = (
     "left_zone",
     "unseen_limit",
     "closed",
+    "same_vehicle",
 )
 
 # Track flags.
@@ -234,8 +235,8 @@ class Tables(NamedTuple):
     quiet: NDArray[np.void]
 
 
-DERIVED = ("events", "own", "quiet")
-"""Tables that a snapshot leaves out: `kernel.forget` finds the own vehicles' tracks again."""
+DERIVED = ("table", "events", "own", "quiet")
+"""Tables that a snapshot leaves out: `kernel.forget` finds all tracks, and the own vehicles' among them, again."""
 
 
 class Rows(NamedTuple):
