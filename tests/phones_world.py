@@ -10,13 +10,16 @@ from typing import Any
 
 from django.test import Client
 
-from safeconduct.people import enrolment, help_lines, sos
-from safeconduct.people.checkins import Said, check_in_once
-from safeconduct.people.enrolment import Secrets
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import joining
+from safeconduct.people import sos_acts as sos
+from safeconduct.people.checkin_acts import Said, check_in_once
+from safeconduct.people.enrolment_acts import Secrets
 from safeconduct.people.models import Person, User
 from safeconduct.people.person_acts import register
 from safeconduct.people.persons import Particulars
-from safeconduct.people.sos import Call, Spot
+from safeconduct.people.sos_acts import Call, Spot
 from safeconduct.people.standing import principal_of
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
@@ -96,7 +99,7 @@ def _person(manager: Principal, reference: str, name: str) -> Person:
 
 
 def _joined(manager: Principal, whom: Person) -> tuple[Any, Principal]:
-    phone = enrolment.join(Secrets(enrolment.invite_person(manager, whom.pk).clear, PIN, DURESS))
+    phone = joining.join(Secrets(enrolment.invite_person(manager, whom.pk).clear, PIN, DURESS))
     return phone, principal_of(User.objects.get(username=phone.user_name))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.test import Client
 
-from safeconduct.people import enrolment
-from safeconduct.people.enrolment import Secrets
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import joining
+from safeconduct.people.enrolment_acts import Secrets
 from safeconduct.people.models import Person, Phone, User
 from safeconduct.people.person_acts import make_zone, register
 from safeconduct.people.persons import Particulars
@@ -27,7 +28,7 @@ def person(reference: str = "L-0042", **given: object) -> Person:
 
 def phone(of: Person) -> Phone:
     code = enrolment.invite_person(MANAGER, of.pk).clear
-    return enrolment.join(Secrets(code, PIN, DURESS))
+    return joining.join(Secrets(code, PIN, DURESS))
 
 
 def user_of(phone: Phone) -> User:

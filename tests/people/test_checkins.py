@@ -8,7 +8,7 @@ import pytest
 from tests.people.phones import MANAGER, SITE, person, phone, row, stands
 
 from safeconduct import release
-from safeconduct.people.checkins import OLDEST, Said, check_in_once
+from safeconduct.people.checkin_acts import OLDEST, Said, check_in_once
 from safeconduct.people.headcounts.acts import start
 from safeconduct.people.models import CheckIn, HeadcountAnswer, Whereabouts
 from safeconduct.people.person_acts import choose

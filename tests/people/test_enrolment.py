@@ -8,8 +8,10 @@ import pytest
 from tests.people.phones import DURESS, LIAISON, MANAGER, PIN, person, phone, row, stands, user_of
 
 from safeconduct import release
-from safeconduct.people import enrolment
-from safeconduct.people.enrolment import Secrets, end_phone, invite_person, join
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import joining
+from safeconduct.people.enrolment_acts import Secrets, end_phone, invite_person
+from safeconduct.people.joining import join
 from safeconduct.people.models import Appointment, Enrolment, Person, Phone
 from safeconduct.people.own import person_of
 from safeconduct.record.models import Payload
@@ -60,12 +62,12 @@ def test_a_new_code_ends_the_one_before():
     whom = person()
     old = invite_person(MANAGER, whom.pk).clear
     invite_person(MANAGER, whom.pk)
-    assert not enrolment.is_open(old)
+    assert not joining.is_open(old)
 
 
 def test_a_code_may_be_typed_small_with_spaces_and_with_letters_that_look_like_digits():
     code = invite_person(MANAGER, person().pk).clear
-    assert enrolment.is_open(code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
+    assert joining.is_open(code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
 
 
 def test_the_code_and_the_pins_are_kept_and_recorded_nowhere():
@@ -114,7 +116,7 @@ def test_pins_that_could_be_mixed_up_are_refused(pin, duress):
     with pytest.raises(BadInput) as refused:
         join(Secrets(code, pin, duress))
     assert pin not in str(refused.value)
-    assert enrolment.is_open(code)
+    assert joining.is_open(code)
 
 
 def test_nobody_of_the_host_makes_a_code(as_role):

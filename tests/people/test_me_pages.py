@@ -24,7 +24,10 @@ from tests.people.phones import (
 )
 
 from safeconduct import release
-from safeconduct.people import enrolment, help_lines, looks, me_data, me_door, sos
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import looks, me_data, me_door
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.headcounts.acts import start
 from safeconduct.people.me_pins import Opens, opens
 from safeconduct.people.models import CheckIn, Person, Phone, Sos

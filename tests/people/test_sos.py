@@ -8,9 +8,9 @@ import pytest
 from tests.people.phones import DUTY, LIAISON, MANAGER, person, phone, row, stands
 
 from safeconduct import node, release
-from safeconduct.people import sos
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.models import Sos, Whereabouts
-from safeconduct.people.sos import Call, Spot
+from safeconduct.people.sos_acts import Call, Spot
 from safeconduct.people.sos_reads import climb_unanswered, sos_of
 from safeconduct.record.models import Payload
 from safeconduct.store.guard import passage

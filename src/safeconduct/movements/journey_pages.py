@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct.movements import journeys
-from safeconduct.people.checkins import SAFE, STAGES, Said
+from safeconduct.people.checkin_acts import SAFE, STAGES, Said
 from safeconduct.people.me_door import behind_pin
 from safeconduct.rest import asker
 from safeconduct.terms import instant

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from safeconduct import release
 from safeconduct.accord.schedule import Office
 from safeconduct.movements.models import Leg, Movement
-from safeconduct.people.checkins import Said, check_in_once
+from safeconduct.people.checkin_acts import Said, check_in_once
 from safeconduct.people.own import person_of
 from safeconduct.release import Projection
 from safeconduct.store import bound

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from safeconduct.acts import Act
 from safeconduct.people import me_data, me_pins, persons
-from safeconduct.people.help_lines import ask_correction
+from safeconduct.people.help_line_acts import ask_correction
 from safeconduct.people.own import person_of
 from safeconduct.people.person_acts import choose, leave
 from safeconduct.people.sos_reads import lines, own_check_ins, own_corrections, own_headcounts, sos_of

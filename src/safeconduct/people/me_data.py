@@ -15,7 +15,8 @@ from django.db.models import Q, QuerySet
 
 from safeconduct import release
 from safeconduct.accord.schedule import Office
-from safeconduct.people import looks, sos
+from safeconduct.people import looks
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.models import Delivery, Look, Sos, Whereabouts
 from safeconduct.people.own import mine, person_of
 from safeconduct.people.sos_reads import sos_of

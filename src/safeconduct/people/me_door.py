@@ -19,14 +19,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from safeconduct.people import me_pins, sos
-from safeconduct.people.enrolment import ACCOUNT
+from safeconduct.people import me_pins
+from safeconduct.people import sos_acts as sos
+from safeconduct.people.enrolment_acts import ACCOUNT
 from safeconduct.people.me_pins import Opens
-from safeconduct.people.own import person_of, phone_of, pins_of
-from safeconduct.people.sos import Call
-from safeconduct.people.standing import account_of
+from safeconduct.people.own import person_of, phone_of
+from safeconduct.people.sos_acts import Call
+from safeconduct.people.standing import account_of, pins_of
 from safeconduct.rest import asker
 from safeconduct.terms import instant
+from safeconduct.terms.errors import NotFound
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.party import NOBODY, Principal
 
@@ -102,10 +104,12 @@ def opened_under_duress(request: HttpRequest) -> datetime | None:
 def given_pin(request: HttpRequest, pin: str) -> Opens:
     """Try a PIN: remember that the page is open, call for help where it is the one for duress. Raises TooMany."""
     principal = asker(request)
-    phone, page_pin, duress_pin = pins_of(principal)
+    phone = pins_of(principal.name)
+    if phone is None:
+        raise NotFound("phone", "phone")
     key = f"me-pin-{phone.pk}"
     require_tries(key, GUESSES)
-    what = me_pins.opens(phone.pk, pin, page_pin, duress_pin)
+    what = me_pins.opens(phone.pk, pin, phone.page_pin, phone.duress_pin)
     if what is Opens.NOTHING:
         count_try(key, GUESSES_S)
         return what

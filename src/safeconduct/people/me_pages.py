@@ -12,8 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safeconduct.acts import together
-from safeconduct.people import enrolment, help_lines, me_contexts, me_data, me_door, person_acts
-from safeconduct.people.enrolment import Secrets
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import me_contexts, me_data, me_door, person_acts
+from safeconduct.people.enrolment_acts import Secrets
+from safeconduct.people.joining import join as join_phone
 from safeconduct.people.me_door import TooMany, behind_pin, of_phone, opened_under_duress
 from safeconduct.people.me_forms import ChoiceForm, JoinForm, PinForm, PinsForm, TextForm, add_faults
 from safeconduct.people.me_pins import Opens
@@ -51,7 +54,7 @@ def join(request: HttpRequest) -> HttpResponse:
     try:
         me_door.require_joins(request)
         if form.is_valid():
-            phone = enrolment.join(Secrets(**form.cleaned_data))
+            phone = join_phone(Secrets(**form.cleaned_data))
             me_door.let_in(request, phone.user_name)
             return me_door.in_their_language(phone.user_name, redirect("me:home"))
     except NotFound:

@@ -15,13 +15,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from safeconduct.acts import together
-from safeconduct.people import checkins, me_door, sos
-from safeconduct.people.checkins import Said, check_in_once
+from safeconduct.people import checkin_acts as checkins
+from safeconduct.people import me_door
+from safeconduct.people import sos_acts as sos
+from safeconduct.people.checkin_acts import Said, check_in_once
 from safeconduct.people.me_door import TooMany, View, call_under_duress, is_open, is_script, of_phone
 from safeconduct.people.me_forms import PinForm
 from safeconduct.people.me_pins import Opens, unsealed
 from safeconduct.people.own import person_of
-from safeconduct.people.sos import Call, Spot
+from safeconduct.people.sos_acts import Call, Spot
 from safeconduct.people.sos_reads import sos_of
 from safeconduct.rest import asker
 from safeconduct.terms import instant

@@ -10,7 +10,6 @@ from safeconduct.acts import Doing
 from safeconduct.people.models import Person, Phone
 from safeconduct.release import Projection
 from safeconduct.store import bound
-from safeconduct.store.guard import passage
 from safeconduct.store.models import Marked
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.party import Principal
@@ -45,12 +44,3 @@ def phone_of(principal: Principal) -> Projection:
     if not rows:
         raise NotFound("phone", "phone")
     return rows[0]
-
-
-def pins_of(principal: Principal) -> tuple[Phone, str, str]:
-    """The phone that asks, with what is kept of its PINs. They are released to nobody: only compared."""
-    with passage("release"):
-        phone = Phone.objects.filter(user_name=principal.name or None, end=None).first()
-    if phone is None:
-        raise NotFound("phone", "phone")
-    return phone, phone.page_pin, phone.duress_pin

@@ -10,7 +10,7 @@ import structlog
 
 from safeconduct import node, release
 from safeconduct.paging import Page, page
-from safeconduct.people import sos
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.headcounts import tally
 from safeconduct.people.models import CheckIn, Correction, HeadcountAnswer, HelpLine, Phone, Sos
 from safeconduct.people.own import mine

@@ -9,8 +9,9 @@ from django.db.models import Q
 from safeconduct import node
 from safeconduct.accord.schedule import Office
 from safeconduct.people.acts import digest_of
-from safeconduct.people.enrolment import ACCOUNT, stand_in
-from safeconduct.people.models import ApiToken, Appointment, Phone, User, zones_of
+from safeconduct.people.enrolment_acts import ACCOUNT, stand_in
+from safeconduct.people.enrolment_acts import digest_of as code_digest
+from safeconduct.people.models import ApiToken, Appointment, Enrolment, Person, Phone, User, zones_of
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.party import NOBODY, Grant, Principal
@@ -47,6 +48,21 @@ def _phone(user: User, is_open: bool) -> Principal:
         sites = sorted({zone.site for zone in zones_of(person)}) if is_open else []
     warden = [stand_in(accord, user.username, user.party, Office.WARDEN, site) for site in sites]
     return replace(person, grants=tuple(grant for one in (person, *warden) for grant in one.grants))
+
+
+def pins_of(name: str) -> Phone | None:
+    """The phone of that account while it has no end, with what is kept of its PINs: they are released to nobody."""
+    with passage("release"):
+        return Phone.objects.filter(user_name=name or None, end=None).first()
+
+
+def code_of(clear: str) -> Enrolment | None:
+    """The code that was typed, if it joins a phone now: whoever types it is nobody yet."""
+    at = instant.now()
+    with passage("release"):
+        codes = Enrolment.objects.filter(digest=code_digest(clear), used_at=None, begin__lte=at, end__gt=at)
+        found = codes.first()
+        return found if found and Person.objects.filter(pk=found.person, left_at=None).exists() else None
 
 
 def principal_by_password(name: str, password: str) -> Principal:

@@ -73,15 +73,6 @@ CORRECTIONS = {
     "declined": pgettext_lazy("correction", "Declined"),
 }
 
-LOOKS = {
-    "page": pgettext_lazy("look", "on a page"),
-    "list": pgettext_lazy("look", "in a list"),
-    "manifest": pgettext_lazy("look", "in the manifest of a journey"),
-    "card": pgettext_lazy("look", "on a printed card"),
-    "calendar": pgettext_lazy("look", "in a calendar"),
-    "api": pgettext_lazy("look", "by a program"),
-}
-
 PHONE_ENDS = {
     "left": pgettext_lazy("phone", "Left by the person"),
     "lost": pgettext_lazy("phone", "Ended as lost"),

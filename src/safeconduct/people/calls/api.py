@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from safeconduct.people import sos, sos_reads
-from safeconduct.people.checkins import Said, check_in_once
+from safeconduct.people import sos_acts as sos
+from safeconduct.people import sos_reads
+from safeconduct.people.checkin_acts import Said, check_in_once
 from safeconduct.rest import (
     After,
     Input,

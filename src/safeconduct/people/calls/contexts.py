@@ -11,7 +11,10 @@ from typing import Any
 from safeconduct import node, release
 from safeconduct.acts import Act
 from safeconduct.paging import Page
-from safeconduct.people import enrolment, help_lines, looks, sos, sos_reads
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import looks, sos_reads
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.models import Person, Sos
 from safeconduct.release import Projection
 from safeconduct.terms.decision import Decision

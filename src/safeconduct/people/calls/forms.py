@@ -5,7 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from safeconduct.people import help_lines, words
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import words
 from safeconduct.terms.errors import BadInput
 
 FAULTS = {

@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from safeconduct.people import enrolment, help_lines, sos
+from safeconduct.people import enrolment_acts as enrolment
+from safeconduct.people import help_line_acts as help_lines
+from safeconduct.people import sos_acts as sos
 from safeconduct.people.calls.contexts import Banner, calls_page, phones_page
 from safeconduct.people.calls.forms import CorrectionForm, LineForm, ReasonForm, add_faults
 from safeconduct.rest import asker

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from safeconduct import node
-from safeconduct.people.enrolment import stand_in
+from safeconduct.people.enrolment_acts import stand_in
 from safeconduct.people.headcounts import tally
 from safeconduct.people.headcounts.acts import PERSON_NAME, answer
 from safeconduct.people.headcounts.links import address_digest, digest_of

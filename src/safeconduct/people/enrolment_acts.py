@@ -12,15 +12,13 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from safeconduct import node, release
+from safeconduct import release
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.schedule import Office
 from safeconduct.acts import Doing, act
 from safeconduct.people import me_pins
 from safeconduct.people.me_pins import Opens
 from safeconduct.people.models import Enrolment, Person, Phone, User
-from safeconduct.store.guard import passage
-from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.instant import iso
 from safeconduct.terms.party import ANYWHERE, Grant, Principal
@@ -79,29 +77,6 @@ def digest_of(code: str) -> str:
     """What is kept of a code, however it was typed."""
     plain = "".join(one for one in code.upper() if one.isalnum()).translate(_READ_FOR)
     return hashlib.sha256(b"safeconduct code\n" + plain.encode()).hexdigest()
-
-
-def is_open(code: str) -> bool:
-    """Whether this code would join a phone now."""
-    with passage("release"):
-        return _taken(code, instant.now()) is not None
-
-
-def _taken(code: str, at: datetime) -> Enrolment | None:
-    codes = Enrolment.objects.filter(digest=digest_of(code), used_at=None, begin__lte=at, end__gt=at)
-    found = codes.first()
-    return found if found and Person.objects.filter(pk=found.person, left_at=None).exists() else None
-
-
-def join(given: Secrets) -> Phone:
-    """Make the phone that has the code that of its person. Raises NotFound for a code that holds no more, BadInput."""
-    me_pins.check(given.pin, given.duress)
-    with passage("release"):
-        found = _taken(given.code, instant.now())
-    if found is None:
-        raise NotFound("enrolment", "code")
-    name = f"{ACCOUNT}{uuid.uuid4()}"
-    return enrol(stand_in(node.current().accord, name, found.party), given, site=found.site)
 
 
 def stand_in(accord: Accord, name: str, party: str, office: Office = Office.SELF, area: str = ANYWHERE) -> Principal:
