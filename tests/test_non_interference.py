@@ -55,6 +55,10 @@ READERS = {
 SHORT_FORM = {"manager": {"alert_words": "secret"}}
 WAY = [("manager", {"duress": True}), ("gatepost", {"duress": True}), ("gatepost", {"aside": True})]
 """Who gives a movement's word, or reads its progress, is not told which word it was; a gate post no positions."""
+LATE = [("gatepost", {"late": True}), ("gatepost_elsewhere", {"late": True})]
+"""A plan whose time, way and convoy a gate post is not told yet."""
+DECOYS = [(actor, {"decoys": True}) for actor in ("manager", "liaison", "duty", "commander", "gatepost")]
+"""Decoys and alarms about reading that only the head of the partner's mission knows of."""
 EXTRAS = {
     "liaison": {"host_extra": True},
     "manager": {"host_extra": True},
@@ -214,7 +218,7 @@ def test_a_person_learns_nothing_of_another(actor, variant, questions, clock):
     )
 
 
-WITHHELD = [*READERS.items(), *SHORT_FORM.items(), *WAY]
+WITHHELD = [*READERS.items(), *SHORT_FORM.items(), *WAY, *LATE]
 
 
 @pytest.mark.parametrize(("actor", "variant"), WITHHELD)
@@ -248,6 +252,11 @@ def test_what_is_withheld_leaves_no_trace_in_parts_of_pages_and_other_languages(
     assert_alike(
         look(actor, questions, skip=about_the_record), look(actor, questions, skip=about_the_record, **variant)
     )
+
+
+@pytest.mark.parametrize(("actor", "variant"), DECOYS)
+def test_a_decoy_leaves_no_trace_outside_the_record(actor, variant, clock):
+    assert_alike(look(actor, skip=about_the_record), look(actor, skip=about_the_record, **variant))
 
 
 def test_the_test_would_notice(clock):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests import phones_world, standards_world
+from tests import phones_world, standards_world, worlds_late
 from tests.worlds import SITE, World
 
 SUBJECTS = {
@@ -39,10 +39,19 @@ SUBJECTS = {
     "widen": "measure",
     **standards_world.SUBJECTS,
     **phones_world.SUBJECTS,
+    **worlds_late.SUBJECTS,
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
 
-OTHERS = {"site": SITE, "number": "4", "index": "3", "name": "taxi rank", "nth": "0", "code": "AAAAAAAAAAA"}
+OTHERS = {
+    "site": SITE,
+    "number": "4",
+    "index": "3",
+    "name": "taxi rank",
+    "nth": "0",
+    "code": "AAAAAAAAAAA",
+    "secret": "sc_calendar_guessed",
+}
 
 
 @dataclass(frozen=True)

@@ -173,15 +173,18 @@ def build(
     partner_extra: bool = False,
     duress: bool = False,
     aside: bool = False,
+    late: bool = False,
+    decoys: bool = False,
 ) -> World:
     """Fill the empty database. `words` go into fields that the other side may not read, `extra`s are such things.
 
     `alert_words` go into what the short form of an alert, a project manager's, leaves out.
     """
+    from tests import worlds_late
     from tests.worlds_way import on_the_way
 
     world = World()
-    world.refs |= {f"hidden_{subject}": new_id() for subject in HIDDEN}
+    world.refs |= {f"hidden_{subject}": new_id() for subject in (*HIDDEN, *worlds_late.HIDDEN)}
     world.refs["hidden_alert"] = RED_ALERT
     _people(world)
     enact(principal("focal"))
@@ -206,6 +209,7 @@ def build(
     if partner_extra:
         _partner_extra(world)
         standards_world.fill_extra(world.refs, principal("liaison"), principal("liaison"), mark)
+    worlds_late.protect(world, late=late, decoys=decoys)
     return world
 
 
