@@ -22,6 +22,17 @@ PEOPLE = 150
 KILLS = 2
 
 
+RUNNING: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_left():
+    yield
+    for process in RUNNING:
+        process.kill()
+        process.wait()
+
+
 def states(home: Path) -> dict[str, str]:
     """Message id to state, read beside the node."""
     with sqlite3.connect(f"file:{home / 'node.db'}?mode=ro", uri=True) as database:
@@ -31,7 +42,9 @@ def states(home: Path) -> dict[str, str]:
 
 def clock(home: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "safeconduct.cli", "clock"]
-    return subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = (home / "log").open("ab")
+    RUNNING.append(subprocess.Popen(command, env=environment(home), stdout=log, stderr=log))
+    return RUNNING[-1]
 
 
 def wait_for(what, within_s: float = 400.0) -> None:
