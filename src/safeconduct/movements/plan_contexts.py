@@ -228,7 +228,8 @@ def movement_initial(
     """The movement with its main part, legs and vehicles, for the form that amends it."""
     movement = queries.movement(principal, ref)
     main = {name: movement[name] for name in MAIN if name in movement}
-    legs = queries.legs(principal, [movement.id])[movement.id]
+    known = queries.legs(principal, [movement.id])[movement.id]
+    legs = [leg for leg in known if {"site", "route", "begin_at", "end_at"} <= leg.keys()]
     return movement, main, legs, queries.vehicles(principal, [movement.id])[movement.id]
 
 
