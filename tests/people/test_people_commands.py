@@ -1,4 +1,4 @@
-"""Promises of `safeconduct people`: a dry run changes nothing, an import takes in all or none and names every problem."""
+"""Promises of `safeconduct people`: a dry run changes nothing; an import takes in all or none, and names each fault."""
 
 from __future__ import annotations
 
