@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.movements.case import ALERT_NEAR, certify, place_site, plan_convoy, raise_alert
+from tests.movements.case import ALERT_NEAR, SITE, certify, place_site, plan_convoy, raise_alert
 
+from safeconduct import node
 from safeconduct.movements import acts, queries
+from safeconduct.movements.protection.acts import disclose
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
@@ -54,6 +56,7 @@ def faults(act: Any, *args: Any, **details: Any) -> list[str]:
 
 class TestDeparture:
     def test_goes_when_the_whole_gate_holds(self, ready, as_role):
+        disclose(node.current().system("node.clock"), site=SITE, movement=ready)
         acts.depart(as_role("host.gate_post"), ready)
         assert state(as_role, ready)["state"] == "departed"
 
