@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.movements.case import ROUTE, SITE, draft_convoy, plan_convoy, place_site
+from tests.movements.case import ROUTE, draft_convoy, place_site, plan_convoy
 from tests.worlds import Clock, principal
 
 from safeconduct import release
