@@ -218,12 +218,13 @@ _FIELDS = {
     "convoy_vehicle": "movement callsign vehicle_class seats tracker is_escort driver driver_hours",
     "journey_template": "site name plan pattern made_until",
     "council_rule": "site condition terms text begin until agreed lifting state",
-    "progress": "name site state plan plan_m length_m delay_s eta leg speed_kmh seen_at source next_at checkpoints deviations "
-    "vehicles post posts lon lat trail count roll",
-    "overdue": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how reason",
+    "progress": "name site state plan plan_m length_m delay_s eta leg speed_kmh seen_at source next_at checkpoints "
+    "deviations vehicles post posts lon lat trail count roll",
+    "overdue": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how "
+    "reason",
     "duress": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how reason",
-    "handover": "movement name site from_site from_post to_post border_m due_at vehicles people state offered_by offered_at "
-    "answered_by answered_at reason reminders",
+    "handover": "movement name site from_site from_post to_post border_m due_at vehicles people state offered_by "
+    "offered_at answered_by answered_at reason reminders",
     "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
     "measure": "site kind text state ordered_at until unit request",
     "cordon": "site lon lat container card rings reason state proposed_at by decided_at decision measure",
@@ -249,8 +250,8 @@ _FIELDS = {
     "forgetting": "at people references",
     "whereabouts": "person site zone cell lon lat exact source occurred_at logged_at",
     "strength": "site people as_of",
-    "headcount": "site call kind reason zones visitors state begun_at by confirmed_by closed_at closed_by outcome counts "
-    "by_zone targets incident",
+    "headcount": "site call kind reason zones visitors state begun_at by confirmed_by closed_at closed_by outcome "
+    "counts by_zone targets incident",
     "headcount_answer": "headcount person site zone visitor state asked_at sent_at delivered_at read_at answered_at by "
     "proxy way history",
     "delivery": "person what channel state attempts queued_at sent_at delivered_at read_at failed_at error",
@@ -286,8 +287,8 @@ PERSONAL = frozenset(
         "zone",
     }
 )
-"""Classes whose rows belong to a person or to a warden's zone: a role of the office self or warden reaches only those of
-its holder (store/bound.py), however far its articles go."""
+"""Classes whose rows belong to a person or to a warden's zone: a role of the office self or warden reaches only those
+of its holder (store/bound.py), however far its articles go."""
 
 OPEN_CLASSES = frozenset({"accord", "record", "appointment"})
 """Classes about how the accord is kept, not about anyone's security: the only ones that an auditor reads."""
