@@ -36,13 +36,13 @@ open_node(Path(sys.argv[1]))
 prepare_database()
 from safeconduct.terms import instant
 from safeconduct.terms.party import Grant, Principal
-from tests.conftest import ROLES
+from tests.movements.live_node import USERS
 from tests.movements.case import place_site
 from tests.movements.on_the_way import START, depart
 at = lambda moment: instant.run_clock(moment, datetime.now(UTC), 0.0)
 def as_role(role, area=None):
-    name, party, usual = ROLES[role]
-    return Principal(name, party, (Grant(role, usual if area is None else area),))
+    name, (party, _) = next(one for one in USERS.items() if one[1][1] == role)
+    return Principal(name, party, (Grant(role),))
 at(START)
 place_site(as_role)
 print(depart(as_role, at, tracked=False))
@@ -54,7 +54,11 @@ def made(path: Path) -> LivingNode:
     clock = {"clock_start": iso(START), "clock_epoch": iso(datetime.now(UTC)), "clock_speed": SPEED}
     new_node(path, exercise=True, **clock)
     done = subprocess.run(
-        [sys.executable, "-c", MAKING, str(path)], capture_output=True, text=True, env=environment(path), check=False
+        [sys.executable, "-c", MAKING, str(path)],
+        capture_output=True,
+        text=True,
+        env=environment(path) | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)},
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     settings = path / "safeconduct.toml"

@@ -78,7 +78,7 @@ def filled(count: int) -> dict[str, str]:
     at(begin)
     certify(as_role)
     for ref in refs.values():
-        acts.depart(as_role("host.gate_post"), ref)
+        acts.depart(as_role("host.duty_officer"), ref)
     following = Following()
     straight = {f"{name} 1": fixes(begin, 0, 1800, mps=1.5) for name in names if name not in ("Ibis", "Egret")}
     told(following, straight | {"Ibis 1": fixes(begin, 0, 400)})

@@ -55,7 +55,7 @@ def depart(as_role: Callable[..., Any], clock_at: Callable[[datetime], None], *,
     acts.consent(as_role("partner.liaison_officer"), ref)
     clock_at(START)
     certify(as_role)
-    acts.depart(as_role("host.gate_post"), ref)
+    acts.depart(as_role("host.duty_officer"), ref)
     return ref
 
 
