@@ -28,7 +28,8 @@ def main(path: Path) -> None:
 
     from tests.people.phones import MANAGER, person
 
-    from safeconduct.people import enrolment, help_lines
+    from safeconduct.people import enrolment_acts as enrolment
+    from safeconduct.people import help_line_acts as help_lines
 
     help_lines.give_line(MANAGER, site="", name="Operations room", number=NUMBER)
     people = {reference: person(reference, language=language) for reference, language in LANGUAGES.items()}
