@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.test import Client
 
 from safeconduct.people import enrolment_acts as enrolment
@@ -101,6 +103,15 @@ def _person(manager: Principal, reference: str, name: str) -> Person:
 def _joined(manager: Principal, whom: Person) -> tuple[Any, Principal]:
     phone = joining.join(Secrets(enrolment.invite_person(manager, whom.pk).clear, PIN, DURESS))
     return phone, principal_of(User.objects.get(username=phone.user_name))
+
+
+@contextlib.contextmanager
+def as_before(client: Client) -> Iterator[None]:
+    """Whatever is asked within, the client is logged in as before, and has guessed nothing: a phone may leave."""
+    cache.clear()
+    cookies = client.cookies.copy()
+    yield
+    client.cookies = cookies
 
 
 def opened(client: Client, actor: str) -> Client:

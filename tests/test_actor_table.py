@@ -330,7 +330,7 @@ def rows() -> Iterator[tuple[str, Url]]:
 
 def answer_of(client: Client, method: str, url: Url, world: World) -> str:
     path = url.path(world) + (QUERIES.get(f"{method} {url.pattern}") or QUERIES.get(url.pattern, ""))
-    with transaction.atomic():
+    with phones_world.as_before(client), transaction.atomic():
         if method == "GET":
             answer = client.get(path)
         elif url.pattern.startswith("api/"):

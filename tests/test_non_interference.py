@@ -129,7 +129,7 @@ def writings(**how: Any) -> Iterator[Question]:
 
 def asked(client: Client, question: Question, world: World) -> tuple[object, ...]:
     path = question.url.path(world, hidden=question.hidden)
-    with transaction.atomic():
+    with phones_world.as_before(client), transaction.atomic():
         answer = sent(client, question, path, world)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         while question.query and (after := next_of(answer)):

@@ -310,3 +310,17 @@ def test_a_warden_reads_their_zone_only_while_the_page_is_open():
     shut = principal_of(user_of(joined), is_open=False)
     assert {one.id for one in release.listing(Person, shut)} == {warden.pk}
     assert "L-0002" not in str(opened(client).get("/me/data.json").json())
+
+
+def test_a_phone_has_no_password_to_change_and_reads_nothing_else_while_it_is_shut(client):
+    assert client.get("/account/password/").status_code == 404
+    assert client.get("/api/persons").status_code == 401 or client.get("/api/persons").json().get("items", []) == []
+    assert opened(client).get("/account/second-factor/").status_code == 404
+
+
+def test_numbers_of_another_site_are_not_given(client, joined):
+    help_lines.give_line(MANAGER, site="harbour", name="Harbour desk", number="+92 300 9999999")
+    help_lines.give_line(MANAGER, site=SITE, name="Clinic", number="+92 300 1111111")
+    told = client.get("/me/").content.decode()
+    assert "Clinic" in told
+    assert "Harbour desk" not in told

@@ -276,6 +276,7 @@ PERSONAL = frozenset(
         "delivery",
         "enrolment",
         "headcount_answer",
+        "help_line",
         "leg",
         "look",
         "movement",

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 MODULES = ("me", "queue", "keep", "send", "seal")
 FONT = "vendor/noto-naskh-arabic/400.woff2"
@@ -21,6 +22,7 @@ def BUILD() -> str:
     return settings.STATIC_URL.strip("/").rsplit("/", 1)[-1]
 
 
+@require_GET
 def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """The service worker: two lines that name this build's files, and import what does the work."""
     files = [static(f"safeconduct/me/{one}.js") for one in MODULES]
@@ -33,6 +35,7 @@ def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's si
     return response
 
 
+@require_GET
 def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """The web app's manifest. Its name tells whoever holds the phone little. Source: W3C Web Application Manifest."""
     document = {
@@ -67,5 +70,5 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's 
     return response
 
 
-for _view in (worker, manifest):
+for _view in (worker, manifest):  # the browser asks for both without a login
     _view.login_required = False  # pyright: ignore[reportFunctionMemberAccess]  # the wall's mark (web/wall.py)

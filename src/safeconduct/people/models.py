@@ -480,6 +480,12 @@ def _of_warded(field: str) -> Callable[[Principal], models.Q]:
     return lambda reader: models.Q(**{f"{field}__in": Person.objects.filter(warded("zone")(reader)).values("pk")})
 
 
+def _of_their_site(reader: Principal) -> models.Q:
+    """Rows of the reader's own site, and of none."""
+    own_sites = Person.objects.filter(own("user_name")(reader)).values("site")
+    return models.Q(site="") | models.Q(site__in=own_sites)
+
+
 OF_A_PERSON = {Office.SELF: _of_own("person"), Office.WARDEN: _of_warded("person")}
 """Whose rows they are that name a person by `person`."""
 
@@ -624,6 +630,7 @@ class HelpLine(Marked):
 
     info_class = "help_line"
     released = {"site": "site", "name": "name", "number": "number"}
+    belongs = {Office.SELF: _of_their_site}
 
     site = models.CharField(max_length=256, blank=True)
     name = models.CharField(max_length=80)

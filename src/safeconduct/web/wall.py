@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from safeconduct.web.failures import problem, wants_json
+from safeconduct.people.me_door import is_phone
+from safeconduct.web.failures import not_found, problem, wants_json
 
 ASKS_BY_ITSELF = ("/api/",)
+OF_ACCOUNTS = "/account/"
+"""Passwords and second factors: a phone has neither, and ends by leaving."""
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -32,6 +35,8 @@ class Wall:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> HttpResponse | None:
+        if request.path.startswith(OF_ACCOUNTS) and is_phone(request.user.get_username()):
+            return not_found(request, Http404())
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         return None if request.path.startswith(ASKS_BY_ITSELF) else _to_login(request)
