@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.people.phones import DUTY, LIAISON, MANAGER, person, phone, row, stands
+from tests.people.phones import DUTY, LIAISON, MANAGER, SITE, person, phone, row, stands
 
 from safeconduct import node, release
 from safeconduct.people import sos_acts as sos
-from safeconduct.people.models import Sos, Whereabouts
+from safeconduct.people.models import Delivery, Person, Sos, Whereabouts
+from safeconduct.people.person_acts import make_zone
 from safeconduct.people.sos_acts import Call, Spot
+from safeconduct.people.sos_ladder import to_tell
 from safeconduct.people.sos_reads import climb_unanswered, sos_of
 from safeconduct.record.models import Payload
 from safeconduct.store.guard import passage
@@ -129,6 +131,28 @@ def test_an_unanswered_call_climbs_and_never_ends_by_itself(caller, clock_at):
     assert row(Sos).state == sos.OPEN
     sos.answer(LIAISON, call.pk)
     assert row(Sos).state == sos.ANSWERED
+
+
+def test_a_call_is_told_to_more_people_the_farther_it_climbs_and_never_to_whoever_calls(clock_at):
+    at = instant.now()
+    clock_at(at)
+    way = [{"channel": "sms", "address": "+923001234567"}]
+    warden, alternate, other = (person(f"L-000{nth}", contacts=way) for nth in (1, 2, 3))
+    zone = make_zone(MANAGER, site=SITE, name="North", warden=str(warden.pk), alternates=[str(alternate.pk)])
+    make_zone(MANAGER, site=SITE, name="South", warden=str(other.pk))
+    whom = person("L-0004", zone=zone.pk, contacts=way)
+    told = []
+    principal = stands(phone(whom))
+    with passage("act"):
+        expected = {rung: {one.reference for one in to_tell(row(Person, pk=whom.pk), rung)} for rung in range(4)}
+    called(principal)
+    for minute in (0, 1, 3):
+        clock_at(at + timedelta(minutes=minute))
+        climb_unanswered()
+        with passage("release"):
+            told.append({one.person.reference for one in Delivery.objects.select_related("person").filter(what="sos")})
+    assert expected == {0: {"L-0001"}, 1: {"L-0002"}, 2: {"L-0001", "L-0002", "L-0003"}, 3: set()}
+    assert all(whom.reference not in one for one in told)
 
 
 def test_an_answered_call_climbs_no_further(caller, clock_at):

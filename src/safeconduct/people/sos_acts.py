@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from safeconduct.acts import Doing, act
 from safeconduct.people import whereabouts
+from safeconduct.people.channels.acts import tell
 from safeconduct.people.models import Person, Sos, Whereabouts
 from safeconduct.people.own import own_person
+from safeconduct.people.sos_ladder import MESSAGE, to_tell
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.place import Point
 
@@ -82,6 +84,7 @@ def call(doing: Doing, made: Call, *, site: str) -> Sos | None:
     )
     _place(doing, sos, made.spot, person)
     sos.save(force_insert=True)
+    tell(doing, to_tell(person, 0), what=MESSAGE)
     return sos
 
 
@@ -152,6 +155,9 @@ def climb(doing: Doing, sos: Sos, *, rung: int) -> None:
     if sos.state != OPEN or sos.rung >= rung:
         raise BadInput("sos", [Fault("rung", str(rung), "the next rung of an open call")])
     doing.enter(unanswered_s=round((doing.at - sos.logged_at).total_seconds()))
+    caller = Person.objects.select_related("zone").get(pk=sos.person)
+    told = [one for step in range(sos.rung + 1, rung + 1) for one in to_tell(caller, step)]
+    tell(doing, list({one.pk: one for one in told}.values()), what=MESSAGE)
     sos.rung = rung
 
 
