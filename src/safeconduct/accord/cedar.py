@@ -6,7 +6,7 @@ Who asks is a party with one role; what is asked about is a marking. Both are fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import cedarpy
 
 from safeconduct.accord.articles import Policy
 from safeconduct.accord.policies import ACTIONS, applies_to
+from safeconduct.accord.reach import reach_of
 from safeconduct.accord.schedule import Schedule
 from safeconduct.terms.marking import Tlp
 
@@ -84,19 +85,75 @@ def parsed_schema() -> cedarpy.Schema:
 
 
 class Engine:
-    """Decides cases by the policies of one accord. Immutable; safe in any number of threads."""
+    """Decides cases by the policies of one accord, which stay the same; safe in any number of threads."""
 
     def __init__(self, schedule: Schedule, policies: Sequence[Policy]):
-        self._sets = {action: _policy_set(policies, action) for action in ACTIONS}
+        reach = [(one, reach_of(one)) for one in policies]
+        self._reach = {action: [pair for pair in reach if applies_to(pair[0], action)] for action in ACTIONS}
+        self._sets: dict[tuple[str, ...], cedarpy.PolicySet] = {}
+        self._alike: dict[tuple[Policy, ...], tuple[Policy, ...]] = {}
+        self._known: dict[tuple[str, str, str], tuple[tuple[Policy, ...], tuple[str, ...]]] = {}
         self._entities = cedarpy.Entities.from_json_str(json.dumps([*_principals(schedule), *_items(schedule)]))
 
     def decide(self, case: Case) -> Verdict:
         return self.decide_all(case.action, [case])[0]
 
     def decide_all(self, action: str, cases: Sequence[Case]) -> list[Verdict]:
-        """The answers to `cases`, all of which are about `action`. Raises ValueError where Cedar itself fails."""
-        results = cedarpy.is_authorized_batch([_request(case) for case in cases], self._sets[action], self._entities)
-        return [_verdict(case, result) for case, result in zip(cases, results, strict=True)]
+        """The answers to `cases`, all of which are about `action`. Raises ValueError where Cedar itself fails.
+
+        Cedar is asked once for all cases between which no policy can tell: those of `action` that can have a say on
+        their role and class are the same, and what these look at is.
+        """
+        alike: dict[object, tuple[Policy, ...]] = {}
+        keys: list[object] = []
+        asked: dict[tuple[Policy, ...], dict[object, Case]] = {}
+        for case in cases:
+            kind = (action, case.role, case.info_class)
+            if kind not in self._known:
+                self._known[kind] = self._reached(*kind)
+            saying, looked_at = self._known[kind]
+            key = (id(saying), *(_VALUES[name](case) for name in looked_at))
+            keys.append(key)
+            if key not in alike:
+                alike[key] = saying
+                asked.setdefault(saying, {})[key] = case
+        found = {key: verdict for saying, some in asked.items() for key, verdict in self._ask(saying, some)}
+        return [found[key] for key in keys]
+
+    def _ask(self, saying: tuple[Policy, ...], cases: Mapping[object, Case]) -> Iterator[tuple[object, Verdict]]:
+        requests = [_request(case) for case in cases.values()]
+        results = cedarpy.is_authorized_batch(requests, self._set(saying), self._entities)
+        for (key, case), result in zip(cases.items(), results, strict=True):
+            yield key, _verdict(case, result)
+
+    def _set(self, saying: tuple[Policy, ...]) -> cedarpy.PolicySet:
+        """Those policies alone, under their own ids: fewer to try, and answers name them."""
+        name = tuple(policy.id for policy in saying)
+        if name not in self._sets:
+            static = {policy.id: policy.json for policy in saying}
+            document = {"templates": {}, "staticPolicies": static, "templateLinks": []}
+            self._sets[name] = cedarpy.PolicySet.from_json_str(json.dumps(document))
+        return self._sets[name]
+
+    def _reached(self, action: str, role: str, info_class: str) -> tuple[tuple[Policy, ...], tuple[str, ...]]:
+        """The policies that can have a say, and the attributes that they look at."""
+        pairs = [(policy, reach) for policy, reach in self._reach[action] if reach.holds(role, info_class)]
+        looked_at = frozenset[str]().union(*(reach.attributes for _, reach in pairs))
+        saying = tuple(policy for policy, _ in pairs)
+        return self._alike.setdefault(saying, saying), tuple(sorted(looked_at))
+
+
+_VALUES: Mapping[str, Callable[[Case], object]] = {
+    "party": lambda case: case.party,
+    "side": lambda case: case.party,
+    "role": lambda case: case.role,
+    "class": lambda case: case.info_class,
+    "originator": lambda case: case.originator,
+    "tlp": lambda case: case.tlp,
+    "releasable_to": lambda case: case.releasable_to,
+    "own": lambda case: case.own,
+    "in_area": lambda case: case.in_area,
+}
 
 
 def _verdict(case: Case, result: cedarpy.AuthzResult) -> Verdict:
@@ -120,13 +177,6 @@ _IN_AREA, _OUTSIDE = '{"in_area": true}', '{"in_area": false}'
 def _item_id(case: Case) -> str:
     own = "own" if case.own else "other"
     return " ".join([case.info_class, case.originator, case.tlp, own, *case.releasable_to])
-
-
-def _policy_set(policies: Sequence[Policy], action: str) -> cedarpy.PolicySet:
-    """Only the policies that can speak of `action`, under their own ids: fewer to try, and answers name them."""
-    static = {policy.id: policy.json for policy in policies if applies_to(policy, action)}
-    document = {"templates": {}, "staticPolicies": static, "templateLinks": []}
-    return cedarpy.PolicySet.from_json_str(json.dumps(document))
 
 
 def _principals(schedule: Schedule) -> Iterator[dict[str, object]]:

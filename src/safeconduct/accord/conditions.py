@@ -39,7 +39,27 @@ def depth(policy: Json) -> int:
 
 def attributes(policy: Json) -> frozenset[str]:
     """All attributes that the conditions look at."""
-    return frozenset(str(cast("Json", operands)["attr"]) for operator, operands in _nodes(policy) if operator == ".")
+    return frozenset[str]().union(*(attributes_of(cast("Json", one["body"])) for one in _conditions(policy)))
+
+
+def attributes_of(body: Json) -> frozenset[str]:
+    """All attributes that one condition, or a part of one, looks at."""
+    return frozenset(str(cast("Json", operands)["attr"]) for operator, operands in _below([body]) if operator == ".")
+
+
+def compared(body: Json) -> tuple[str, frozenset[str]]:
+    """Of `["a", "b"].contains(x.name)` and `x.name == "a"`: the attribute, and the texts of which it must be one."""
+    operator, operands = next(iter(body.items()))
+    if operator not in ("==", "contains"):
+        return "", frozenset()
+    left, right = _sides(operands)
+    if operator == "contains" and "Set" not in left:
+        return "", frozenset()
+    found = {_attribute(left): right, _attribute(right): left}
+    name = next((one for one in found if one), "")
+    if not name or all(found):
+        return "", frozenset()
+    return name, frozenset(_texts(found[name]))
 
 
 def classes(policy: Json) -> frozenset[str]:
@@ -100,8 +120,13 @@ def _conditions(policy: Json) -> list[Json]:
 
 
 def _nodes(policy: Json) -> Iterator[tuple[str, object]]:
-    """Every (operator, operands) of the conditions, without recursion: how deep they nest is not ours to say."""
-    stack: list[object] = [condition["body"] for condition in _conditions(policy)]
+    """Every (operator, operands) of the conditions."""
+    return _below([condition["body"] for condition in _conditions(policy)])
+
+
+def _below(bodies: list[object]) -> Iterator[tuple[str, object]]:
+    """Every (operator, operands) of some bodies, without recursion: how deep they nest is not ours to say."""
+    stack = list(bodies)
     while stack:
         for operator, operands in cast("Json", stack.pop()).items():
             yield operator, operands
