@@ -285,6 +285,7 @@ def test_court_decides_each_case_once(joint: Accord):
 
 def test_every_act_is_named_person_or_node():
     assert {act.name for act in ACTS.values() if act.orders_host_unit} == {
+        "cordon.order",
         "escort.assign",
         "measure.order",
         "measure.lift",
