@@ -37,7 +37,7 @@ HASHES = re.compile(rb"[0-9a-f]{64}|[0-9a-f]{10}\xe2\x80\xa6|[A-Za-z0-9+/]{43}=|
 ENDLESS = {"live_stream"}
 """URLs whose answer does not end; `test_the_stream_tells_both_worlds_alike` reads what they send."""
 
-TOKEN = re.compile(rb"sc_(api|feed)_[A-Za-z0-9_-]{43}")
+TOKEN = re.compile(rb"sc_(api|feed)_[A-Za-z0-9_-]{43}|(?<=/calendar/)[A-Za-z0-9_-]{20,100}(?=\.ics)")
 
 CODE = re.compile(rb"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![0-9A-Z-])|<path d=\"[^\"]*\" id=\"qr-path\"")
 """A code for a phone, and its drawing."""
