@@ -949,19 +949,31 @@ def follow(tables, index, limits, slot, t, row):
 
 
 @njit(cache=True)
+def drifted(spot, towards):
+    """A coordinate of a presence's spot, a little nearer to its track's."""
+    return np.float32(spot + (towards - spot) * DRIFT_SHARE)
+
+
+@njit(cache=True)
+def drift_inside(track, presence):
+    """Let the spot follow its track's, where it stays in its bucket; whether it did."""
+    x, y = drifted(presence.x, track.spot_x), drifted(presence.y, track.spot_y)
+    if math.floor(x / BUCKET_M) != math.floor(presence.x / BUCKET_M):
+        return False
+    if math.floor(y / BUCKET_M) != math.floor(presence.y / BUCKET_M):
+        return False
+    presence.x, presence.y = x, y
+    return True
+
+
+@njit(cache=True)
 def drift(tables, p, slot):
-    """Let the spot follow its track's, a little at a time."""
+    """Let the spot follow its track's, into another bucket where it comes to that."""
     track, presence = tables.tracks[slot], tables.presences[p]
-    x = np.float32(presence.x + (track.spot_x - presence.x) * DRIFT_SHARE)
-    y = np.float32(presence.y + (track.spot_y - presence.y) * DRIFT_SHARE)
-    if math.floor(x / BUCKET_M) != math.floor(presence.x / BUCKET_M) or math.floor(y / BUCKET_M) != math.floor(
-        presence.y / BUCKET_M
-    ):
+    if not drift_inside(track, presence):
         unlink(tables, p)
-        presence.x, presence.y = x, y
+        presence.x, presence.y = drifted(presence.x, track.spot_x), drifted(presence.y, track.spot_y)
         link(tables, p)
-    else:
-        presence.x, presence.y = x, y
 
 
 @njit(cache=True)
@@ -1716,16 +1728,9 @@ def run_plain(
                 presence.seen_ms += min(t - presence.last_ms, lost_ms)
                 presence.last_ms = t
             if resting:
-                # As `follow` and `drift` do it, where the presence stays in its bucket.
-                spot_x = np.float32(presence.x + (track.spot_x - presence.x) * DRIFT_SHARE)
-                spot_y = np.float32(presence.y + (track.spot_y - presence.y) * DRIFT_SHARE)
-                if (
-                    gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ
-                    or math.floor(spot_x / BUCKET_M) != math.floor(presence.x / BUCKET_M)
-                    or math.floor(spot_y / BUCKET_M) != math.floor(presence.y / BUCKET_M)
-                ):
+                is_far = gap_sq(track.spot_x, track.spot_y, presence.x, presence.y) > DRIFT_SQ
+                if is_far or not drift_inside(track, presence):
                     return 4 * i + TO_FOLLOW
-                presence.x, presence.y = spot_x, spot_y
         elif resting and zone >= 0 and track.kind != OWN_KIND:
             return 4 * i + TO_SETTLE
     return 4 * times.size + TO_DO
