@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -76,8 +79,16 @@ def role_name(code: str) -> str:
     return names.get(get_language() or "en") or names["en"]
 
 
-def add_faults(form: forms.Form, error: BadInput) -> None:
-    """Put what an act refused beside the fields that it names."""
+def place_faults(
+    form: forms.Form, error: BadInput, said: Mapping[str, Any], renamed: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Put what an act refused beside the fields that it names, in the words of `said`; the rest to the form's head.
+
+    `renamed` has the field of what the form calls otherwise.
+    """
     for fault in error.faults:
-        name = fault.where if fault.where in form.fields else None
-        form.add_error(name, words.FAULTS.get(fault.where, str(fault)))
+        name = renamed.get(fault.where, fault.where)
+        form.add_error(name if name in form.fields else None, said.get(fault.where, str(fault)))
+
+
+add_faults = partial(place_faults, said=words.FAULTS)

@@ -28,7 +28,7 @@ from safeconduct.people.sos_acts import Call
 from safeconduct.people.standing import account_of, pins_of
 from safeconduct.rest import asker
 from safeconduct.terms import instant
-from safeconduct.terms.errors import NotFound
+from safeconduct.terms.errors import NotFound, SafeconductError
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.party import NOBODY, Principal
 
@@ -102,7 +102,7 @@ def opened_under_duress(request: HttpRequest) -> datetime | None:
 
 
 def given_pin(request: HttpRequest, pin: str) -> Opens:
-    """Try a PIN: remember that the page is open, call for help where it is the one for duress. Raises TooMany."""
+    """Try a PIN: remember that the page is open, call for help where it is the one for duress. Raises TooManyTries."""
     principal = asker(request)
     phone = pins_of(principal.name)
     if phone is None:
@@ -160,7 +160,7 @@ def _renew(request: HttpRequest) -> None:
         request.session[_RENEWED] = time.time()
 
 
-class TooMany(Exception):
+class TooManyTries(SafeconductError):
     """Too many wrong tries; `after_s` is how long to wait."""
 
     def __init__(self, after_s: int):
@@ -169,9 +169,9 @@ class TooMany(Exception):
 
 
 def require_tries(key: str, most: int, after_s: int = GUESSES_S) -> None:
-    """Raises TooMany where `key` had its `most` wrong tries."""
+    """Raises TooManyTries where `key` had its `most` wrong tries."""
     if int(cache.get(key, 0)) >= most:
-        raise TooMany(after_s)
+        raise TooManyTries(after_s)
 
 
 def count_try(key: str, within_s: int) -> None:
@@ -183,7 +183,7 @@ def count_try(key: str, within_s: int) -> None:
 
 
 def require_joins(request: HttpRequest) -> None:
-    """Raises TooMany where this address, or everyone together, guessed too many codes."""
+    """Raises TooManyTries where this address, or everyone together, guessed too many codes."""
     require_tries(_address(request), JOINS, JOINS_S)
     require_tries("me-join", ALL_JOINS, ALL_JOINS_S)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.people import persons
+from safeconduct.people.forms import place_faults
 from safeconduct.release import Projection
-from safeconduct.terms.errors import BadInput
 
 FAULTS = {
     "pin": _("Want 4 to 8 digits that are not all the same."),
@@ -111,7 +112,4 @@ class ChoiceForm(forms.Form):
         return {"seen_as": chosen, "resolution": self.cleaned_data["resolution"] if chosen == persons.CELL else None}
 
 
-def add_faults(form: forms.Form, error: BadInput) -> None:
-    """Put what an act refused beside the fields that it names."""
-    for fault in error.faults:
-        form.add_error(fault.where if fault.where in form.fields else None, FAULTS.get(fault.where, str(fault)))
+add_faults = partial(place_faults, said=FAULTS)

@@ -17,7 +17,7 @@ from safeconduct.people import help_line_acts as help_lines
 from safeconduct.people import me_contexts, me_data, me_door, person_acts
 from safeconduct.people.enrolment_acts import Secrets
 from safeconduct.people.joining import join as join_phone
-from safeconduct.people.me_door import TooMany, behind_pin, of_phone, opened_under_duress
+from safeconduct.people.me_door import TooManyTries, behind_pin, of_phone, opened_under_duress
 from safeconduct.people.me_forms import ChoiceForm, JoinForm, PinForm, PinsForm, TextForm, add_faults
 from safeconduct.people.me_pins import Opens
 from safeconduct.people.me_worker import BUILD
@@ -62,7 +62,7 @@ def join(request: HttpRequest) -> HttpResponse:
         form.add_error("code", JoinForm.NO_CODE)
     except BadInput as error:
         add_faults(form, error)
-    except TooMany as error:
+    except TooManyTries as error:
         return _later(request, error)
     return render(request, "me/join.html", {"form": form}, status=422)
 
@@ -83,7 +83,7 @@ def pin(request: HttpRequest) -> HttpResponse:
             if me_door.given_pin(request, form.cleaned_data["pin"]) is not Opens.NOTHING:
                 me_door.open_page(request)
                 return redirect(back)
-        except TooMany as error:
+        except TooManyTries as error:
             return _later(request, error)
         form.add_error("pin", PinForm.WRONG)
     status = 422 if form.errors else 200
@@ -176,7 +176,7 @@ def pins(request: HttpRequest) -> HttpResponse:
             form.add_error("now", PinForm.WRONG)
         except BadInput as error:
             add_faults(form, error)
-        except TooMany as error:
+        except TooManyTries as error:
             return _later(request, error)
     page = me_contexts.choice_page(asker(request))
     context = {"page": page, "form": ChoiceForm(page.person), "pins": form}
@@ -199,7 +199,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _later(request: HttpRequest, error: TooMany) -> HttpResponse:
+def _later(request: HttpRequest, error: TooManyTries) -> HttpResponse:
     response = render(request, "me/later.html", {"minutes": -(-error.after_s // 60)}, status=429)
     response["Retry-After"] = str(error.after_s)
     return response

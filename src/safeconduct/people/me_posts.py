@@ -19,7 +19,7 @@ from safeconduct.people import checkin_acts as checkins
 from safeconduct.people import me_door
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.checkin_acts import Said, check_in_once
-from safeconduct.people.me_door import TooMany, View, call_under_duress, is_open, is_script, of_phone
+from safeconduct.people.me_door import TooManyTries, View, call_under_duress, is_open, is_script, of_phone
 from safeconduct.people.me_forms import PinForm
 from safeconduct.people.me_pins import Opens, unsealed
 from safeconduct.people.own import person_of
@@ -43,7 +43,7 @@ def shortly(view: View) -> View:
     def looked_at(request: HttpRequest) -> HttpResponse:
         try:
             return view(request)
-        except TooMany as error:
+        except TooManyTries as error:
             return HttpResponse(status=429, headers={"Retry-After": str(error.after_s)})
         except (BadInput, NotFound) as error:
             if not is_script(request):
@@ -103,7 +103,7 @@ def end(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             opens = me_door.given_pin(request, form.cleaned_data["pin"])
-        except TooMany as error:
+        except TooManyTries as error:
             return HttpResponse(status=429, headers={"Retry-After": str(error.after_s)})
         lasting = sos_of(asker(request))
         if opens is Opens.PAGE and lasting is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from safeconduct.people import exporting, person_words, persons, sheets
-from safeconduct.people.forms import MomentField
+from safeconduct.people.forms import MomentField, place_faults
 from safeconduct.release import Projection
-from safeconduct.terms.errors import BadInput
 
 Choices = Sequence[tuple[Any, Any]]
 NONE: tuple[str, Any] = ("", _("None"))
@@ -165,9 +165,4 @@ class ExportForm(forms.Form):
     )
 
 
-def add_faults(form: forms.Form, error: BadInput) -> None:
-    """Put what an act refused beside the fields that it names."""
-    for fault in error.faults:
-        name = {"fields": "fields_", "contacts": None}.get(fault.where, fault.where)
-        text = person_words.PERSON_FAULTS.get(fault.where, str(fault))
-        form.add_error(name if name in form.fields else None, text)
+add_faults = partial(place_faults, said=person_words.PERSON_FAULTS, renamed={"fields": "fields_", "contacts": ""})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.people import help_line_acts as help_lines
 from safeconduct.people import words
-from safeconduct.terms.errors import BadInput
+from safeconduct.people.forms import place_faults
 
 FAULTS = {
     "name": _("Want 1 to 80 characters."),
@@ -41,7 +43,4 @@ class CorrectionForm(forms.Form):
     answer = forms.CharField(label=_("Answer"), required=False, max_length=1000)
 
 
-def add_faults(form: forms.Form, error: BadInput) -> None:
-    """Put what an act refused beside the fields that it names."""
-    for fault in error.faults:
-        form.add_error(fault.where if fault.where in form.fields else None, FAULTS.get(fault.where, str(fault)))
+add_faults = partial(place_faults, said=FAULTS)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.people import words
+from safeconduct.people.forms import place_faults
 from safeconduct.people.headcounts.contexts import IndexPage
-from safeconduct.terms.errors import BadInput
 
 EVERYWHERE = "*"
 
@@ -52,8 +53,5 @@ class CloseForm(forms.Form):
     recall = forms.BooleanField(label=_("It was started in error: tell all who were asked"), required=False)
 
 
-def add_faults(form: forms.Form, error: BadInput) -> None:
-    """Put what an act refused beside the fields that it names."""
-    for fault in error.faults:
-        where = {"sites": "site"}.get(fault.where, fault.where)
-        form.add_error(where if where in form.fields else None, words.HEADCOUNT_FAULTS.get(where, str(fault)))
+SAID = {**words.HEADCOUNT_FAULTS, "sites": words.HEADCOUNT_FAULTS["site"]}
+add_faults = partial(place_faults, said=SAID, renamed={"sites": "site"})
