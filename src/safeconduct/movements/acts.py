@@ -29,7 +29,7 @@ from safeconduct.movements.protection.telling import want_told
 from safeconduct.movements.review_acts import CLEARED_FOR, accept_measures, accept_risk, lapse, meet, review
 from safeconduct.movements.rule_acts import agree, lift_rule, propose
 from safeconduct.movements.template_acts import recur, remove_template, repeat_template, save_template
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, shown
 from safeconduct.terms.instant import iso
 
 __all__ = [
@@ -213,10 +213,8 @@ def void_sweep(doing: Doing, sweep: Sweep, *, reason: str) -> None:
 
 
 def _want_reason(movement: Movement, reason: str) -> None:
-    if not 0 < len(reason.strip()) <= 1000:
-        raise BadInput(
-            f"movement {movement.name}", [Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000")]
-        )
+    if faults := length_faults("reason", reason):
+        raise BadInput(f"movement {movement.name}", faults)
 
 
 def _standing_hold(movement: Movement, party: str) -> dict[str, Any] | None:

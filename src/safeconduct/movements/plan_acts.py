@@ -26,7 +26,7 @@ from safeconduct.movements.models import (
 from safeconduct.movements.planning import Given, Plan, Reader, read_plan
 from safeconduct.people.models import Person
 from safeconduct.store.labels import intern, marking_of
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, require_state, shown
 from safeconduct.terms.instant import iso, parse
 from safeconduct.terms.marking import Tlp
 
@@ -182,8 +182,8 @@ def write_plan(doing: Doing, movement: Movement, read: Plan) -> Movement:
     movement.vehicles, movement.people, movement.travellers = read.vehicles, read.people, list(read.travellers)
     movement.risk, movement.communications = dict(read.risk), dict(read.communications)
     movement.save()
-    _write_legs(doing, movement, read.legs)
-    _write_vehicles(doing, movement, read.convoy)
+    _write(doing, movement, Leg, "number", read.legs)
+    _write(doing, movement, Vehicle, "callsign", read.convoy)
     return movement
 
 
@@ -195,31 +195,21 @@ def _label_of(doing: Doing, movement: Movement, info_class: str, area: str) -> i
     return own_label(doing, info_class, area, whole.originator)
 
 
-def _write_legs(doing: Doing, movement: Movement, legs: Sequence[Mapping[str, Any]]) -> None:
-    kept = {leg.number: leg for leg in legs_of(movement.pk)}
-    for given in legs:
-        leg = kept.pop(given["number"], None) or Leg(movement=movement.pk)
+def _write(
+    doing: Doing, movement: Movement, model: type[Leg] | type[Vehicle], key: str, parts: Sequence[Mapping[str, Any]]
+) -> None:
+    """Make the parts of a plan what they are to be: a row stays the one that it was where its `key` is the same."""
+    kept = {getattr(row, key): row for row in model.objects.filter(movement=movement.pk)}
+    for given in parts:
+        row = kept.pop(given[key], None) or model(movement=movement.pk)
         for field, value in given.items():
-            setattr(leg, field, value)
-        leg.label_id = _label_of(doing, movement, "leg", leg.site)
-        leg.save()
-        doing.publish_of(leg, *leg.released)
-    Leg.objects.filter(pk__in=[leg.pk for leg in kept.values()]).delete()
-
-
-def _write_vehicles(doing: Doing, movement: Movement, convoy: Sequence[Mapping[str, Any]]) -> None:
-    kept = {one.callsign: one for one in Vehicle.objects.filter(movement=movement.pk)}
-    for given in convoy:
-        vehicle = kept.pop(given["callsign"], None) or Vehicle(movement=movement.pk)
-        for field, value in given.items():
-            setattr(vehicle, field, value)
-        vehicle.label_id = _label_of(doing, movement, "convoy_vehicle", movement.site)
-        vehicle.save()
-        doing.publish_of(vehicle, *vehicle.released)
-    Vehicle.objects.filter(pk__in=[one.pk for one in kept.values()]).delete()
+            setattr(row, field, value)
+        row.label_id = _label_of(doing, movement, model.info_class, given.get("site", movement.site))
+        row.save()
+        doing.publish_of(row, *row.released)
+    model.objects.filter(pk__in=[row.pk for row in kept.values()]).delete()
 
 
 def want_state(movement: Movement, *wanted: str) -> None:
     """Raises BadInput where the movement is in no state of `wanted`."""
-    if movement.state not in wanted:
-        raise BadInput(f"movement {movement.name}", [Fault("state", movement.state, " or ".join(wanted))])
+    require_state(f"movement {movement.name}", movement.state, *wanted)

@@ -8,7 +8,7 @@ from safeconduct.accord.gate_rules import DECIDED, VEHICLE_CLASSES
 from safeconduct.acts import Doing, act
 from safeconduct.movements.facts import ADOPTED
 from safeconduct.movements.models import CouncilRule
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, require_state, shown
 from safeconduct.terms.instant import iso
 
 PROPOSED, LIFTED = "proposed", "lifted"
@@ -37,8 +37,7 @@ def propose(
     if (condition == "vehicle_class") != bool(at_least) or (at_least and at_least not in VEHICLE_CLASSES):
         wanted = "one of " + ", ".join(VEHICLE_CLASSES) + " for vehicle_class, and nothing for others"
         faults.append(Fault("at_least", shown(at_least), wanted))
-    if not 0 < len(text.strip()) <= 1000:
-        faults.append(Fault("text", f"{len(text.strip())} characters", "1 to 1,000"))
+    faults += length_faults("text", text)
     if until is not None and until <= max(begin, doing.at):
         faults.append(Fault("until", iso(until), f"a time after {iso(max(begin, doing.at))}"))
     if len(site) > 256:
@@ -61,7 +60,7 @@ def propose(
 @act("council.agree", on=CouncilRule)
 def agree(doing: Doing, rule: CouncilRule) -> None:
     """Agree for the actor's party to what another proposed; it is adopted once every party has."""
-    _want(rule, PROPOSED)
+    require_state("decision", rule.state, PROPOSED)
     if doing.principal.party in rule.agreed:
         raise BadInput("decision", [Fault("agreed", "your party's own word", "that of another party")])
     rule.agreed = rule.agreed | _signed(doing)
@@ -75,7 +74,7 @@ def lift_rule(doing: Doing, rule: CouncilRule) -> None:
 
     What is only proposed ends at once: its proposer takes it back, or another party declines it.
     """
-    _want(rule, PROPOSED, ADOPTED)
+    require_state("decision", rule.state, PROPOSED, ADOPTED)
     if doing.principal.party in rule.lifting:
         raise BadInput("decision", [Fault("lifting", "your party's own word", "that of another party")])
     rule.lifting = rule.lifting | _signed(doing)
@@ -85,8 +84,3 @@ def lift_rule(doing: Doing, rule: CouncilRule) -> None:
 
 def _signed(doing: Doing) -> dict[str, dict[str, str]]:
     return {doing.principal.party: {"by": doing.principal.name, "at": iso(doing.at)}}
-
-
-def _want(rule: CouncilRule, *states: str) -> None:
-    if rule.state not in states:
-        raise BadInput("decision", [Fault("state", rule.state, " or ".join(states))])

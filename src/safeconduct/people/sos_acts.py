@@ -13,7 +13,7 @@ from safeconduct.people.channels.acts import tell
 from safeconduct.people.models import Person, Sos, Whereabouts
 from safeconduct.people.own import own_person
 from safeconduct.people.sos_ladder import MESSAGE, to_tell
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, require_state, shown
 from safeconduct.terms.place import Point
 
 OPEN, ANSWERED, ENDED = "open", "answered", "ended"
@@ -122,8 +122,7 @@ def _place(doing: Doing, sos: Sos, spot: Spot | None, person: Person) -> None:
 @act("sos.answer", on=Sos)
 def answer(doing: Doing, sos: Sos) -> None:
     """An officer of the caller's side takes the call: it climbs no further."""
-    if sos.state != OPEN:
-        raise BadInput("sos", [Fault("state", sos.state, OPEN)])
+    require_state("sos", sos.state, OPEN)
     sos.state, sos.answered_at, sos.answered_by = ANSWERED, doing.at, doing.principal.name
 
 

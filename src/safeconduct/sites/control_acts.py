@@ -12,7 +12,7 @@ from safeconduct.sites.controls import COMPLIANCE
 from safeconduct.sites.standard_models import Control, Finding, Standard
 from safeconduct.sites.standards import read_standard, terms_of
 from safeconduct.store.labels import marking_of
-from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, length_faults, shown
 from safeconduct.terms.instant import iso
 from safeconduct.terms.party import ANYWHERE
 
@@ -153,8 +153,7 @@ def waive(doing: Doing, control: Control, *, until: datetime, reason: str) -> No
     faults: list[Fault] = []
     if not doing.at < until <= doing.at + LONGEST_WAIVER:
         faults.append(Fault("until", iso(until), f"a time within {LONGEST_WAIVER.days} days"))
-    if not 0 < len(reason.strip()) <= 1000:
-        faults.append(Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000"))
+    faults += length_faults("reason", reason)
     if faults:
         raise BadInput("waiver", faults)
     granted: Any = {"by": doing.principal.name, "at": iso(doing.at), "until": iso(until), "reason": reason.strip()}

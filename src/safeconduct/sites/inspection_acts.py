@@ -14,7 +14,7 @@ from safeconduct.acts import Doing, act
 from safeconduct.sites import photos
 from safeconduct.sites.control_acts import check_result, settle_all
 from safeconduct.sites.standard_models import Control, Finding, Inspection, Photo
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, require_state, shown
 from safeconduct.terms.party import ANYWHERE
 
 PLANNED, UNDER_WAY, FINISHED, SIGNED, CANCELLED = "planned", "under_way", "finished", "signed", "cancelled"
@@ -107,8 +107,7 @@ def detach(doing: Doing, inspection: Inspection, *, photo: uuid.UUID | str) -> N
 
 def _carrying(doing: Doing, inspection: Inspection, control: uuid.UUID | str) -> uuid.UUID:
     """The id of a control of the round, which is under way by the actor from now on. Raises BadInput."""
-    if inspection.state not in (PLANNED, UNDER_WAY):
-        raise BadInput("inspection", [Fault("state", inspection.state, f"{PLANNED} or {UNDER_WAY}")])
+    require_state("inspection", inspection.state, PLANNED, UNDER_WAY)
     if inspection.inspector and inspection.inspector != doing.principal.name:
         raise BadInput("inspection", [Fault("inspector", "another person", "whoever began the round")])
     if str(control) not in inspection.controls:
@@ -138,8 +137,8 @@ def finish(doing: Doing, inspection: Inspection) -> None:
 def give_back(doing: Doing, inspection: Inspection, *, reason: str) -> None:
     """Give a finished round back to its inspector."""
     _second_person(doing, inspection)
-    if not 0 < len(reason.strip()) <= 1000:
-        raise BadInput("inspection", [Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000")])
+    if faults := length_faults("reason", reason):
+        raise BadInput("inspection", faults)
     inspection.state, inspection.finished_at, inspection.returned = UNDER_WAY, None, reason.strip()
 
 
@@ -158,14 +157,13 @@ def cancel(doing: Doing, inspection: Inspection, *, reason: str) -> None:
     """Give up a round that is not signed."""
     if inspection.state in (SIGNED, CANCELLED):
         raise BadInput("inspection", [Fault("state", inspection.state, "one that is not over")])
-    if not 0 < len(reason.strip()) <= 1000:
-        raise BadInput("inspection", [Fault("reason", f"{len(reason.strip())} characters", "1 to 1,000")])
+    if faults := length_faults("reason", reason):
+        raise BadInput("inspection", faults)
     inspection.state, inspection.returned = CANCELLED, reason.strip()
 
 
 def _second_person(doing: Doing, inspection: Inspection) -> None:
-    if inspection.state != FINISHED:
-        raise BadInput("inspection", [Fault("state", inspection.state, FINISHED)])
+    require_state("inspection", inspection.state, FINISHED)
     if inspection.inspector == doing.principal.name:
         raise BadInput("inspection", [Fault("signer", "the inspector", "a second person")])
 

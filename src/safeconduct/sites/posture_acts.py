@@ -8,7 +8,7 @@ from safeconduct.acts import Doing, act
 from safeconduct.sites.models import Place, Posture
 from safeconduct.sites.posture import STATES, UNSET
 from safeconduct.store.labels import intern
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, shown
 from safeconduct.terms.party import ANYWHERE
 
 MOST_REASON = 1000
@@ -63,7 +63,6 @@ def _check(site: str, state: str, reason: str) -> None:
         faults.append(Fault("site", f"{len(site)} characters", "at most 256"))
     if state not in (*STATES, UNSET):
         faults.append(Fault("state", shown(state), "one of " + ", ".join((*STATES, UNSET))))
-    if not 0 < len(reason.strip()) <= MOST_REASON:
-        faults.append(Fault("reason", f"{len(reason.strip())} characters", f"1 to {MOST_REASON:,}"))
+    faults += length_faults("reason", reason, MOST_REASON)
     if faults:
         raise BadInput("posture", faults)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from safeconduct.acts import Doing, act
 from safeconduct.strategy.models import KINDS, LIFTED, ORDERED, REQUESTED, Measure
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, require_state, shown
 from safeconduct.terms.instant import iso
 
 
@@ -44,8 +44,7 @@ def order_measure(
 @act("measure.lift", on=Measure)
 def lift_measure(doing: Doing, measure: Measure) -> None:
     """End a measure that stands."""
-    if measure.state != ORDERED:
-        raise BadInput("measure", [Fault("state", measure.state, ORDERED)])
+    require_state("measure", measure.state, ORDERED)
     measure.state, measure.until = LIFTED, doing.at
 
 

@@ -8,7 +8,7 @@ from safeconduct.acts import Doing, act
 from safeconduct.sites.standoff import CARD, ROWS
 from safeconduct.strategy.acts import order_measure
 from safeconduct.strategy.models import DECLINED, ORDERED, PROPOSED, Cordon
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, require_state, shown
 
 MOST_REASON = 1000
 
@@ -21,8 +21,7 @@ def propose(doing: Doing, *, site: str, lon: float, lat: float, container: str, 
         faults.append(Fault("lon, lat", shown(str((lon, lat))), "a point between 85° S and 85° N"))
     if container not in ROWS:
         faults.append(Fault("container", shown(container), "one of " + ", ".join(ROWS)))
-    if not 0 < len(reason.strip()) <= MOST_REASON:
-        faults.append(Fault("reason", f"{len(reason.strip())} characters", f"1 to {MOST_REASON:,}"))
+    faults += length_faults("reason", reason, MOST_REASON)
     if not 0 < len(site) <= 256:
         faults.append(Fault("site", shown(site), "a site's id"))
     if faults:
@@ -46,7 +45,7 @@ def propose(doing: Doing, *, site: str, lon: float, lat: float, container: str, 
 @act("cordon.order", on=Cordon)
 def order(doing: Doing, cordon: Cordon, *, unit: str, text: str, until: datetime | None = None) -> None:
     """Order a host unit to carry it out: this becomes a measure, by the act that orders any."""
-    _still_proposed(cordon)
+    require_state("cordon", cordon.state, PROPOSED)
     measure = order_measure(doing.principal, site=cordon.site, kind="cordon", text=text, unit=unit, until=until)
     cordon.state, cordon.decided_at, cordon.decision, cordon.measure = ORDERED, doing.at, unit.strip(), measure.pk
 
@@ -54,12 +53,7 @@ def order(doing: Doing, cordon: Cordon, *, unit: str, text: str, until: datetime
 @act("cordon.decline", on=Cordon)
 def decline(doing: Doing, cordon: Cordon, *, reason: str) -> None:
     """Decline it, and say why."""
-    _still_proposed(cordon)
-    if not 0 < len(reason.strip()) <= MOST_REASON:
-        raise BadInput("cordon", [Fault("reason", f"{len(reason.strip())} characters", f"1 to {MOST_REASON:,}")])
+    require_state("cordon", cordon.state, PROPOSED)
+    if faults := length_faults("reason", reason, MOST_REASON):
+        raise BadInput("cordon", faults)
     cordon.state, cordon.decided_at, cordon.decision = DECLINED, doing.at, reason.strip()
-
-
-def _still_proposed(cordon: Cordon) -> None:
-    if cordon.state != PROPOSED:
-        raise BadInput("cordon", [Fault("state", cordon.state, PROPOSED)])

@@ -53,6 +53,18 @@ class TooMany(SafeconductError):
         super().__init__(f"more than {most} of {kind} within {within}, article {article}")
 
 
+def length_faults(where: str, text: str, most: int = 1000) -> list[Fault]:
+    """A fault where `text`, without the space around it, is empty or longer than `most` characters."""
+    length = len(text.strip())
+    return [] if 0 < length <= most else [Fault(where, f"{length} characters", f"1 to {most:,}")]
+
+
+def require_state(subject: str, state: str, *wanted: str) -> None:
+    """Raises BadInput where `subject` is in a state that is none of those wanted."""
+    if state not in wanted:
+        raise BadInput(subject, [Fault("state", state, " or ".join(wanted))])
+
+
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 3
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60

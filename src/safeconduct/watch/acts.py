@@ -10,7 +10,7 @@ from typing import Any
 from safeconduct.acts import Doing, act
 from safeconduct.sites.geojson import parse_feature
 from safeconduct.store.outbox import Outbox
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, require_state, shown
 from safeconduct.terms.instant import parse
 from safeconduct.terms.party import Side
 from safeconduct.watch.alert_known import told_alert
@@ -46,8 +46,7 @@ def clear_alert(doing: Doing, alert: Alert, *, found: Mapping[str, Any]) -> None
 @act("alert.acknowledge", on=Alert)
 def acknowledge(doing: Doing, alert: Alert) -> None:
     """A person has seen it and deals with it."""
-    if alert.state != OPEN:
-        raise BadInput(f"alert {alert.pk}", [Fault("state", alert.state, OPEN)])
+    require_state(f"alert {alert.pk}", alert.state, OPEN)
     alert.state, alert.acknowledged_at = ACKNOWLEDGED, doing.at
 
 

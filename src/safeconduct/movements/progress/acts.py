@@ -41,13 +41,15 @@ from safeconduct.sites.models import Place
 from safeconduct.sites.posture import CRITICAL, HEIGHTENED, SUBSTANTIAL, postures_of
 from safeconduct.store.labels import intern, marking_of
 from safeconduct.store.outbox import Outbox
-from safeconduct.terms.errors import BadInput, Fault, shown
+from safeconduct.terms.errors import BadInput, Fault, length_faults, require_state, shown
 from safeconduct.terms.instant import iso, parse
 from safeconduct.terms.party import Side
 from safeconduct.terms.place import Point, distance_m
 
 OPEN, ACCOUNTED = "open", "accounted"
 LONGEST_ETA = timedelta(hours=12)
+MOST_TEXT = 500
+"""Characters of a reason."""
 AGAIN_S = 1800.0
 """Whoever was seen, or told of itself, owes no other word for so long; half as long where the state is heightened."""
 MOST_DEVIATIONS = 60
@@ -148,8 +150,7 @@ def close(doing: Doing, movement: Movement) -> None:
 
     A ladder of duress goes on: to hold the close for it would tell whoever holds the device.
     """
-    if movement.state != ARRIVED:
-        raise BadInput(f"movement {movement.name}", [Fault("state", movement.state, ARRIVED)])
+    require_state(f"movement {movement.name}", movement.state, ARRIVED)
     progress = locked(Progress, movement.pk)
     host = doing.accord.party_of_side(Side.HOST).id
     ends = closing.open_ends(movement.people, movement.travellers, host, progress.count, progress.roll)
@@ -475,7 +476,7 @@ def explain(doing: Doing, progress: Progress, *, eta: datetime, reason: str, wor
     """
     doing.enter(word="given" if word.strip() else "")
     _want(progress, DEPARTED)
-    faults = _reason_faults(reason)
+    faults = length_faults("reason", reason, MOST_TEXT)
     if not doing.at < eta <= doing.at + LONGEST_ETA:
         faults.append(Fault("eta", iso(eta), "a time to come, at most 12 hours ahead"))
     if _words(progress) and not word.strip():
@@ -514,7 +515,7 @@ def sighted(doing: Doing, row: Progress | HandOver, *, where: str) -> None:
 @act("movement.answer", on=(Overdue, Duress))
 def answer(doing: Doing, ladder: Overdue | Duress, *, number: int, text: str) -> None:
     """What was done at a step of the ladder. It accounts for nothing."""
-    faults = _reason_faults(text, "text")
+    faults = length_faults("text", text, MOST_TEXT)
     if number not in [one["number"] for one in ladder.rungs]:
         faults.append(Fault("number", shown(number), "a step that was reached"))
     if faults:
@@ -528,9 +529,8 @@ def answer(doing: Doing, ladder: Overdue | Duress, *, number: int, text: str) ->
 @act("movement.relieve", on=Duress)
 def relieve(doing: Doing, duress: Duress, *, reason: str) -> None:
     """Those who were called know that the movement is safe."""
-    if duress.state != OPEN:
-        raise BadInput(f"movement {duress.name}", [Fault("state", duress.state, OPEN)])
-    if faults := _reason_faults(reason):
+    require_state(f"movement {duress.name}", duress.state, OPEN)
+    if faults := length_faults("reason", reason, MOST_TEXT):
         raise BadInput(f"movement {duress.name}", faults)
     _end(doing, duress, "relieved", reason)
 
@@ -556,13 +556,7 @@ def _end(doing: Doing, ladder: Overdue | Duress, how: str, reason: str) -> None:
 
 
 def _want(progress: Progress, state: str) -> None:
-    if progress.state != state:
-        raise BadInput(f"movement {progress.name}", [Fault("state", progress.state, state)])
-
-
-def _reason_faults(text: str, where: str = "reason") -> list[Fault]:
-    length = len(text.strip())
-    return [] if 0 < length <= 500 else [Fault(where, f"{length} characters", "1 to 500")]
+    require_state(f"movement {progress.name}", progress.state, state)
 
 
 # From post to post
@@ -632,7 +626,7 @@ def accept(doing: Doing, offer: HandOver) -> None:
 def refuse(doing: Doing, offer: HandOver, *, reason: str) -> None:
     """The post that it was offered to does not take it; the first remains responsible."""
     _want_offered(offer)
-    if faults := _reason_faults(reason):
+    if faults := length_faults("reason", reason, MOST_TEXT):
         raise BadInput(f"movement {offer.name}", faults)
     offer.reason = reason.strip()
     _answered(doing, offer, handover.REFUSED)
@@ -657,5 +651,4 @@ def _answered(doing: Doing, offer: HandOver, state: str) -> None:
 
 
 def _want_offered(offer: HandOver) -> None:
-    if offer.state != handover.OFFERED:
-        raise BadInput(f"movement {offer.name}", [Fault("state", offer.state, handover.OFFERED)])
+    require_state(f"movement {offer.name}", offer.state, handover.OFFERED)
