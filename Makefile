@@ -39,7 +39,7 @@ test-fast: setup-test ## The part of the suite that takes under a minute
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not kill"
 
 check: setup-test ## Lint, types, imports between rooms
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports

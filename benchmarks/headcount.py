@@ -114,7 +114,7 @@ def answers(liaison: Any, refs: list[Any], messages: list[str]) -> None:
     from django.db.models import Count
 
     from safeconduct import node
-    from safeconduct.people.enrolment import stand_in
+    from safeconduct.people.enrolment_acts import stand_in
     from safeconduct.people.headcounts.acts import answer, answer_for
     from safeconduct.people.headcounts.replies import take
     from safeconduct.people.models import HeadcountAnswer
