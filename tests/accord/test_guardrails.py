@@ -154,6 +154,18 @@ def test_auditor_that_acts_is_refused(draft: Draft):
     breach(draft, "11.5", "permits auditor of host: alert.escalate", "no act by an auditor")
 
 
+@pytest.mark.parametrize("of", ["alert", "position", "headcount", "strength", "manifest", "record", "lookup"])
+def test_a_persons_own_standing_that_reads_what_is_nobodys_own_is_refused(draft: Draft, of: str):
+    draft.add_policy(
+        "21",
+        '@id("x") @article("21.13") @reason("r") permit (principal, action == Action::"read", resource) '
+        f'when {{ principal.role == "partner.person" && resource.class == "{of}" }};',
+    )
+    faults = [fault for fault in draft.faults() if "office self" in fault.wanted]
+    assert [fault.where for fault in faults] == ["article 21.13"]
+    assert f"permits partner.person of partner: read on {of}" in faults[0].found
+
+
 def test_person_that_writes_the_watchs_evidence_is_refused(draft: Draft):
     draft.edit(
         "12",
@@ -231,7 +243,7 @@ def test_breaches_of_several_guardrails_are_told_at_once(draft: Draft):
 
 
 def test_samples_keep_every_guardrail(joint: Accord, humanitarian: Accord):
-    assert len(GUARDRAILS) == 10
+    assert len(GUARDRAILS) == 11
     for accord in (joint, humanitarian):
         assert [fault for guardrail in GUARDRAILS for fault in guardrail(accord.court)] == []
         assert {role.office for role in accord.roles.values()} >= {

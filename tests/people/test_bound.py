@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from tests.people.roster import ANALYST, COMMANDER, HEAD, LIAISON, MANAGER, SITE, person, register, warden, with_account
 
-from safeconduct import release
+from safeconduct import node, release
+from safeconduct.accord.vocabulary import PERSONAL
 from safeconduct.people import person_acts as acts
-from safeconduct.people.models import Person, Zone
+from safeconduct.people.models import HelpLine, Person, Zone
+from safeconduct.store import bound
 from safeconduct.store.guard import passage
-from safeconduct.store.models import Event
+from safeconduct.store.models import Event, Marked
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.party import Grant
@@ -71,6 +74,21 @@ def test_what_a_person_reads_of_themselves_is_not_read_of_others_by_another_of_t
     assert "vetting" in release.one(Person, both, people["warden"].pk)
     few = release.listing(Person, both, fields=["name", "vetting"])
     assert [set(row) for row in few if row.name == "Person Aldar"] == [{"name"}]
+
+
+@pytest.mark.parametrize(
+    "model", [one for one in apps.get_models() if issubclass(one, Marked) and one.info_class in PERSONAL]
+)
+@pytest.mark.parametrize("reader", [person("stranger"), warden("stranger")])
+def test_of_a_personal_class_who_is_nobody_is_given_no_row_whatever_the_articles_say(people, model, reader):
+    """Even of a class that names nobody's rows: an article that lets them read it reaches none."""
+    accord = node.current().accord
+    held = bound.offices(accord, reader, model)
+    assert held
+    assert bound.without(accord, reader, held).grants == ()
+    with passage("release"):
+        nobodys = model.objects.filter(bound.theirs(model, *held, reader))
+        assert model is HelpLine or not nobodys.exists()
 
 
 def test_a_role_that_is_bound_to_nothing_reads_on(people):

@@ -11,7 +11,7 @@ from itertools import product
 from safeconduct.accord.cedar import Case
 from safeconduct.accord.court import Court
 from safeconduct.accord.schedule import Office
-from safeconduct.accord.vocabulary import ACTS, OPEN_CLASSES, READ, Performer
+from safeconduct.accord.vocabulary import ACTS, OPEN_CLASSES, OWN_TERMS, PERSONAL, READ, Performer
 from safeconduct.terms.errors import Fault
 from safeconduct.terms.marking import Tlp
 from safeconduct.terms.party import Side
@@ -118,6 +118,17 @@ def auditor_reads_no_content(court: Court) -> Iterator[Fault]:
     yield from _all(court, ACTS, lambda case: case.role in auditors, "no act by an auditor")
 
 
+def a_person_reads_their_own(court: Court) -> Iterator[Fault]:
+    """A role of the office self reads personal classes, of which the node gives each holder their own rows alone.
+
+    Of any other class the articles would give it everyone's rows, and everyone is on the list of people.
+    """
+    selves = {role.id for role in court.schedule.roles.values() if role.office is Office.SELF}
+    theirs = PERSONAL | OWN_TERMS
+    wanted = "a role with office self reads only " + ", ".join(sorted(theirs))
+    yield from _first_of_each(court, READ, lambda case: case.role in selves and case.info_class not in theirs, wanted)
+
+
 def system_advises(court: Court) -> Iterator[Fault]:
     """A part of the node does what a node does; a person does the rest, and signs no machine's evidence."""
     for act in ACTS.values():
@@ -165,6 +176,7 @@ GUARDRAILS = (
     record_stays,
     asking_is_not_granting,
     auditor_reads_no_content,
+    a_person_reads_their_own,
     system_advises,
     labels_are_kept,
     readers_agree,

@@ -291,5 +291,9 @@ PERSONAL = frozenset(
 """Classes whose rows belong to a person or to a warden's zone: a role of the office self or warden reaches only those
 of its holder (store/bound.py), however far its articles go."""
 
+OWN_TERMS = frozenset({"accord", "token"})
+"""What a role of the office self may read that is no personal class: the accord, and tokens, which are shown to whoever
+issued them alone."""
+
 OPEN_CLASSES = frozenset({"accord", "record", "appointment"})
 """Classes about how the accord is kept, not about anyone's security: the only ones that an auditor reads."""

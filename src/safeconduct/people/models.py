@@ -486,6 +486,11 @@ def _of_their_site(reader: Principal) -> models.Q:
     return models.Q(site="") | models.Q(site__in=own_sites)
 
 
+def _of_warded_sites(reader: Principal) -> models.Q:
+    """Rows of the sites of the reader's zones, and of none."""
+    return models.Q(site="") | models.Q(site__in={one.site for one in zones_of(reader)})
+
+
 OF_A_PERSON = {Office.SELF: _of_own("person"), Office.WARDEN: _of_warded("person")}
 """Whose rows they are that name a person by `person`."""
 
@@ -630,7 +635,7 @@ class HelpLine(Marked):
 
     info_class = "help_line"
     released = {"site": "site", "name": "name", "number": "number"}
-    belongs = {Office.SELF: _of_their_site}
+    belongs = {Office.SELF: _of_their_site, Office.WARDEN: _of_warded_sites}
 
     site = models.CharField(max_length=256, blank=True)
     name = models.CharField(max_length=80)

@@ -1,7 +1,8 @@
 """Roles that are bound to rows: of a personal class, a person reaches their own, a warden those of their zones.
 
 The accord decides by role and marking, and so alike for all holders of a role. A model of a personal class says in
-`belongs` which of its rows are whose; a grant of such an office counts on these rows alone.
+`belongs` which of its rows are whose; a grant of such an office counts on these rows alone, and on none where the model
+names nobody's.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ BINDING = frozenset({Office.SELF, Office.WARDEN})
 
 def offices(accord: Accord, principal: Principal, model: type[Marked]) -> frozenset[Office]:
     """The offices that the principal holds and that `model` binds to rows."""
-    held = {_office(accord, grant) for grant in principal.grants}
-    return frozenset(office for office in model.belongs if office in held)
+    if model.info_class not in PERSONAL:
+        return frozenset()
+    return BINDING & {_office(accord, grant) for grant in principal.grants}
 
 
 def without(accord: Accord, principal: Principal, unbound: frozenset[Office]) -> Principal:
@@ -34,8 +36,8 @@ def without(accord: Accord, principal: Principal, unbound: frozenset[Office]) ->
 
 
 def theirs(model: type[Marked], office: Office, principal: Principal) -> Q:
-    """The rows of `model` that the office binds to this principal."""
-    return model.belongs[office](principal)
+    """The rows of `model` that the office binds to this principal; none where the model says of none whose they are."""
+    return model.belongs[office](principal) if office in model.belongs else Q(pk__in=[])
 
 
 def standing(accord: Accord, principal: Principal, model: type[Marked], ref: uuid.UUID) -> Principal:
