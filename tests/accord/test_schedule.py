@@ -75,7 +75,7 @@ WITH_DEFAULTS = {"gate", "driving", "disclosures", "reading_limits", "conflicts"
 
 
 def test_leaving_out_any_key_is_a_fault_or_has_a_default():
-    optional = {"previous", "orcon", "office", "keys", "fields", "except"}
+    optional = {"previous", "orcon", "office", "keys", "fields", "except", "done_by", "ended_by", "match", "remind"}
     lists = {"readers", "bodies", "obligations", "response_times", "likelihoods", "impacts", "levels"}
     for path in PLACES:
         if isinstance(path[-1], int) or (path[0] in ("parties", "roles", "classes") and len(path) == 2):
@@ -128,6 +128,22 @@ def test_leaving_out_any_key_is_a_fault_or_has_a_default():
         ('within = "PT2M"', 'within = "2 minutes"', "obligations[0].within", "ISO 8601 duration"),
         ('article = "11.1"', 'article = "11.9"', "obligation acknowledge-alert: article", "a clause of this accord"),
         ('id = "assess-alert"', 'id = "acknowledge-alert"', "obligations", "each id once"),
+        ('debtor = "host"', 'debtor = "doer"', "obligations[0].creditor", "other where the debtor is doer"),
+        ('remind = ["PT1M"]', 'remind = ["PT2M"]', "obligations[0].remind", "times shorter than within"),
+        ('remind = ["PT1M"]', 'remind = ["soon"]', "obligations[0].remind", "ISO 8601 durations"),
+        (
+            'satisfied_by = ["alert.acknowledge", "alert.assess"]',
+            "satisfied_by = []",
+            "obligations[0].satisfied_by",
+            "at least one act",
+        ),
+        ('done_by = "any"', 'done_by = "all"', "obligations[3].done_by", "one of debtor, creditor, any"),
+        (
+            'remind = ["PT1M"]',
+            'only = [{ field = "gravity", is = ["high"] }]',
+            "obligations[0].only[0].field",
+            "severity",
+        ),
         ("share = 0.95", "share = 95", "response_times[2].share", "over 0, up to 1"),
         (
             'likely = ["low", "medium", "high", "high", "very-high"]',

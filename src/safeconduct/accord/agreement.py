@@ -11,11 +11,11 @@ from safeconduct.accord.articles import Article, Policy
 from safeconduct.accord.cedar import Case, Engine, Verdict
 from safeconduct.accord.court import Court
 from safeconduct.accord.gate_rules import Driving, GateRule
+from safeconduct.accord.obligations import Obligation
 from safeconduct.accord.policies import ACTIONS
 from safeconduct.accord.schedule import (
     Council,
     InfoClass,
-    Obligation,
     Party,
     ResponseTime,
     RiskMatrix,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.matrix import Permission, Reading, permissions, readings
+from safeconduct.accord.obligations import DoneBy, Obligation
 from safeconduct.accord.schedule import Schedule
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Grant, Principal
@@ -117,8 +118,8 @@ def _lists(schedule: Schedule) -> dict[str, str]:
         orcon = ", originator control" if one.orcon else ""
         said[f"class {one.id}"] = f"{one.tlp} to {to}, kept {one.retention_days} days{orcon}, {one.name}"
     said |= {
-        f"obligation {one.id}": f"{one.debtor} owes {one.creditor} {one.satisfied_by} within {one.within} of "
-        f"{one.trigger}, article {one.article}"
+        f"obligation {one.id}": f"{one.debtor} owes {one.creditor} {' or '.join(one.satisfied_by)} within {one.within} "
+        f"of {one.trigger}, article {one.article}{_details(one)}"
         for one in schedule.obligations
     }
     said |= {
@@ -130,3 +131,10 @@ def _lists(schedule: Schedule) -> dict[str, str]:
     said["driving"] = str(schedule.driving)
     said["council"] = str(schedule.council)
     return said
+
+
+def _details(one: Obligation) -> str:
+    """The rest of an obligation, where it says more than the usual."""
+    parts = {"done by": one.done_by, "ended by": one.ended_by, "match": one.match, "only": one.only}
+    said = "".join(f", {name} {value}" for name, value in parts.items() if value and value != DoneBy.DEBTOR)
+    return said + "".join(f", reminder after {after}" for after in one.remind) + f", {one.name}"

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from safeconduct.accord.gate_rules import Driving, GateRule
+from safeconduct.accord.obligations import Obligation
 from safeconduct.accord.protection import Conflicts, Disclosure, ReadingLimit
 from safeconduct.accord.tables import Names
 from safeconduct.accord.vocabulary import CLASSES
@@ -70,19 +71,6 @@ class InfoClass:
     orcon: bool
     retention_days: int
     fields: Mapping[str, frozenset[str]]
-
-
-@dataclass(frozen=True)
-class Obligation:
-    """When the act `trigger` happened, `debtor` owes `creditor` the act `satisfied_by` `within` that time."""
-
-    id: str
-    article: str
-    trigger: str
-    debtor: str
-    creditor: str
-    within: timedelta
-    satisfied_by: str
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from safeconduct.accord.gate_rules import read_driving, read_gate
+from safeconduct.accord.obligations import read_obligations
 from safeconduct.accord.protection import read_conflicts, read_disclosures, read_reading_limits
 from safeconduct.accord.schedule import (
     ANY_PARTY,
@@ -15,7 +16,6 @@ from safeconduct.accord.schedule import (
     Body,
     Council,
     InfoClass,
-    Obligation,
     Office,
     Party,
     ResponseTime,
@@ -24,7 +24,7 @@ from safeconduct.accord.schedule import (
     Schedule,
 )
 from safeconduct.accord.tables import Names, Table
-from safeconduct.accord.vocabulary import ACTS, CLASSES, LANGUAGES
+from safeconduct.accord.vocabulary import CLASSES, LANGUAGES
 from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.terms.marking import Tlp
 from safeconduct.terms.party import Side
@@ -58,7 +58,7 @@ def schedule_of(content: object) -> tuple[Schedule, list[Fault]]:
         classes=MappingProxyType(
             {name: _info_class(name, table, parties, roles) for name, table in top.named_tables("classes")}
         ),
-        obligations=tuple(_obligation(table, parties) for table in top.tables("obligations")),
+        obligations=read_obligations(top, _number, _identifier, parties),
         response_times=tuple(_response_time(table) for table in top.tables("response_times")),
         risk_matrix=risk_matrix,
         gate=read_gate(top, _number, parties, roles, risk_matrix.levels, default_article),
@@ -168,22 +168,6 @@ def _readers(table: Table, fields: tuple[str, ...], roles: Mapping[str, Role]) -
 def _check_unique(top: Table, key: str, ids: list[str]) -> None:
     for twice in sorted({one for one in ids if ids.count(one) > 1}):
         top.fault(key, twice, "each id once")
-
-
-def _obligation(table: Table, parties: Mapping[str, Party]) -> Obligation:
-    obligation = Obligation(
-        id=_identifier(table, "id"),
-        article=_number(table, "article"),
-        trigger=table.one_of("trigger", ACTS),
-        debtor=table.one_of("debtor", parties),
-        creditor=table.one_of("creditor", parties),
-        within=table.duration("within"),
-        satisfied_by=table.one_of("satisfied_by", ACTS),
-    )
-    if obligation.debtor and obligation.debtor == obligation.creditor:
-        table.fault("creditor", obligation.creditor, "another party than the debtor")
-    table.close()
-    return obligation
 
 
 def _response_time(table: Table) -> ResponseTime:

@@ -16,6 +16,7 @@ from safeconduct.accord.articles import Policy, read_article
 from safeconduct.accord.directory import ARTICLES, read_content
 from safeconduct.accord.gate_rules import Driving, GateRule
 from safeconduct.accord.matrix import Permission, Reading, When, permissions, readings
+from safeconduct.accord.obligations import DOER, OTHER
 from safeconduct.accord.schedule import Party
 from safeconduct.accord.signatures import signature_path
 from safeconduct.accord.tables import Names
@@ -78,11 +79,14 @@ class Signature:
 
 @dataclass(frozen=True)
 class ObligationShown:
+    """`debtor` and `creditor` are empty where whoever does the act owes it, or is owed it."""
+
+    name: str
     trigger: Choice
     debtor: str
     creditor: str
     within_s: float
-    satisfied_by: Choice
+    satisfied_by: Sequence[Choice]
     article: str
 
 
@@ -145,11 +149,12 @@ def accord_page(principal: Principal) -> AccordPage:
         driving_article=accord.driving.article,
         obligations=[
             ObligationShown(
+                named(one.name),
                 Choice(one.trigger, act_word(one.trigger)),
-                named(accord.parties[one.debtor].name),
-                named(accord.parties[one.creditor].name),
+                "" if one.debtor == DOER else named(accord.parties[one.debtor].name),
+                "" if one.creditor == OTHER else named(accord.parties[one.creditor].name),
                 one.within.total_seconds(),
-                Choice(one.satisfied_by, act_word(one.satisfied_by)),
+                [Choice(act, act_word(act)) for act in one.satisfied_by],
                 one.article,
             )
             for one in accord.obligations
