@@ -56,4 +56,4 @@ def _react(listener: Listener, event: Event) -> None:
             listener.react(event)
     except SafeconductError as error:
         # What one event led to is refused or gone: the next event must still be heard.
-        log.warning("reaction_failed", listener=listener.name, event=event.pk, error=type(error).__name__)
+        log.warning("reaction_failed", listener=listener.name, event_id=event.pk, error=type(error).__name__)

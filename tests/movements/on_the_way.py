@@ -43,13 +43,19 @@ def leg(begin: datetime, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def depart(as_role: Callable[..., Any], clock_at: Callable[[datetime], None], *, tracked: bool = True) -> uuid.UUID:
+def depart(
+    as_role: Callable[..., Any],
+    clock_at: Callable[[datetime], None],
+    *,
+    tracked: bool = True,
+    legs: list[dict[str, Any]] | None = None,
+) -> uuid.UUID:
     """Plan it half an hour before, pass its gate and let it go."""
     clock_at(START - timedelta(minutes=30))
     vehicles = convoy(2)
     for one in vehicles:
         one["tracker"] = f"gps/{one['callsign']}" if tracked else ""
-    ref = plan_convoy(as_role, legs=[leg(START)], convoy=vehicles, travellers=fit_people(5))
+    ref = plan_convoy(as_role, legs=legs or [leg(START)], convoy=vehicles, travellers=fit_people(5))
     acts.assign_escort(as_role("host.commander"), ref, escort="Troop 1")
     acts.consent(as_role("host.duty_officer"), ref)
     acts.consent(as_role("partner.liaison_officer"), ref)

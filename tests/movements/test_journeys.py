@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -78,11 +79,11 @@ def test_boarding_is_said_once_and_of_no_other_journey():
     mine, other = person("L-0001"), person("L-0002")
     principal, movement, others = stands(phone(mine)), planned([mine]), planned([other])
     said = Said(new_id(), "safe", instant.now(), None, movement.pk, "boarded")
-    assert journeys.say(principal, movement.pk, said)
-    assert not journeys.say(principal, movement.pk, said)
+    assert journeys.say(principal, said)
+    assert not journeys.say(principal, said)
     assert (row(CheckIn).journey, row(CheckIn).stage) == (movement.pk, "boarded")
     with pytest.raises(NotFound):
-        journeys.say(principal, others.pk, said)
+        journeys.say(principal, replace(said, client_id=new_id(), journey=others.pk))
 
 
 def test_the_page_of_journeys_stands_behind_the_pin():
@@ -92,8 +93,8 @@ def test_the_page_of_journeys_stands_behind_the_pin():
     assert client.get("/me/journeys/").status_code == 302
     client.post("/me/pin/", {"pin": "2468"})
     assert "Convoy Heron" in client.get("/me/journeys/").content.decode()
-    form = {"id": str(new_id()), "stage": "arrived"}
-    assert client.post(f"/me/journeys/{movement.pk}/", form).status_code == 302
+    form = {"id": str(new_id()), "stage": "arrived", "journey": str(movement.pk)}
+    assert client.post("/me/journeys/say/", form).status_code == 302
     assert row(CheckIn).stage == "arrived"
     assert [one["name"] for one in client.get("/me/data.json").json()["movement"]] == ["Convoy Heron"]
     assert release.listing(CheckIn, MANAGER)[0].stage == "arrived"

@@ -76,7 +76,7 @@ test("a wrong PIN asks the person, and goes on with the right one", () => {
   const one = checkIn();
   const asked = settle([one], one.id, 403, NOW);
   assert.equal(due(asked, NOW), null);
-  assert.equal(told(asked).pin?.id, one.id);
+  assert.equal(told(asked).pins[0]?.id, one.id);
   assert.equal(due(amend(asked, one.id, { sealed: "x" }), NOW)?.fields.sealed, "x");
 });
 
@@ -107,6 +107,17 @@ test("a letter holds the id, the claimed time and what was said", () => {
   const { path, body } = letter(one);
   assert.equal(path, "/me/check-in/");
   assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { id: one.id, at: "2026-03-02T15:10:00.000Z", state: "need_help" });
+});
+
+test("boarding waits as a check-in does, with the time at which it was pressed, and is told of", () => {
+  const one = item("journeys/say", { stage: "boarded" }, NOW);
+  assert.equal(told([one]).waiting, 1);
+  const { path, body } = letter(one);
+  assert.equal(path, "/me/journeys/say/");
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { id: one.id, at: "2026-03-02T15:10:00.000Z", stage: "boarded" });
+  const asked = settle([one], one.id, 403, NOW);
+  assert.equal(told(asked).pins[0]?.id, one.id);
+  assert.deepEqual(settle([one], one.id, 201, NOW), []);
 });
 
 test("all that waits is sent once, the SOS first, however often the network fails between", async () => {

@@ -109,8 +109,10 @@ _ACTS = (
     ActTerms("movement.refuse", on="handover"),
     ActTerms("movement.recall", on="handover"),
     ActTerms("movement.remind", on="handover", performer=NODE),
+    ActTerms("movement.border", on="progress", performer=NODE),
     ActTerms("movement.count", on="progress"),
     ActTerms("movement.account", on="progress"),
+    ActTerms("movement.hear", on="movement", performer=NODE),
     ActTerms("movement.close", on="movement"),
     ActTerms("template.save", on="journey_template"),
     ActTerms("template.repeat", on="journey_template"),
@@ -211,7 +213,7 @@ _FIELDS = {
     "question": "site place lon lat radius_m begin end at_least_s reason by asked",
     "evidence": "site alert begin end until reason by held lifted",
     "expiry": "site day files rows sha256 expired",
-    "movement": "name site route depart_at arrive_at vehicles people travellers risk accepted review conditions "
+    "movement": "name site route depart_at arrive_at vehicles people travellers said risk accepted review conditions "
     "communications turn_back escort state keys holds gate purpose host_note",
     "leg": "movement number site route alternates origin destination begin_at end_at checkpoints rests hazards havens "
     "max_speed_kmh outdoor",
@@ -219,7 +221,7 @@ _FIELDS = {
     "journey_template": "site name plan pattern made_until",
     "council_rule": "site condition terms text begin until agreed lifting state",
     "progress": "name site state plan plan_m length_m delay_s eta leg speed_kmh seen_at source next_at checkpoints "
-    "deviations vehicles post posts lon lat trail count roll",
+    "deviations vehicles post posts border lon lat trail count roll",
     "overdue": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how "
     "reason",
     "duress": "movement name site cause of due_at began_at state factor rungs eta accounted_by accounted_at how reason",

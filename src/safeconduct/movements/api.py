@@ -47,6 +47,7 @@ MovementOut = released(
     vehicles=int,
     people=int,
     travellers=JsonList,
+    said=JsonObject,
     risk=JsonObject,
     accepted=JsonObject,
     review=JsonObject,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from safeconduct.movements import journeys
 from safeconduct.people.checkin_acts import SAFE, STAGES, Said
-from safeconduct.people.me_door import behind_pin
+from safeconduct.people.me_contexts import queue_page
+from safeconduct.people.me_door import behind_pin, is_open
+from safeconduct.people.me_posts import by_pin, ref_given, shortly, time_given
 from safeconduct.rest import asker
-from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, shown
 from safeconduct.terms.ids import new_id
 
@@ -21,23 +22,23 @@ from safeconduct.terms.ids import new_id
 @behind_pin
 def index(request: HttpRequest) -> HttpResponse:
     """Journeys on which the person travels."""
-    context = {"journeys": journeys.journeys(asker(request)), "said": new_id()}
+    context = {"journeys": journeys.journeys(asker(request)), "said": new_id(), "page": queue_page(is_open(request))}
     return render(request, "me/journeys.html", context)
 
 
-@require_POST
-@behind_pin
-def say(request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
-    """Form: id, stage: the person boarded, or arrived."""
-    stage, client_id = request.POST.get("stage", ""), request.POST.get("id", "")
-    faults = [] if stage in STAGES else [Fault("stage", shown(stage), "one of " + ", ".join(STAGES))]
-    try:
-        given = uuid.UUID(client_id)
-    except ValueError:
-        raise BadInput("form", [*faults, Fault("id", shown(client_id), "an id")]) from None
-    if faults:
-        raise BadInput("form", faults)
-    # The form stands at each journey and each stage: the id that it made is theirs by those.
-    own = uuid.uuid5(given, f"{ref} {stage}")
-    journeys.say(asker(request), ref, Said(own, SAFE, instant.now(), None, ref, stage))
-    return redirect("my-journeys")
+@shortly
+def say(request: HttpRequest) -> HttpResponse:
+    """Form: id, stage, at, [journey], [pin or sealed]: the person boarded, or arrived.
+
+    Without a journey it is the nearest one. What waited on the phone comes with its own time, as a check-in does.
+    """
+    stage, given = request.POST.get("stage", ""), ref_given(request, "id")
+    if stage not in STAGES:
+        raise BadInput("form", [Fault("stage", shown(stage), "one of " + ", ".join(STAGES))])
+    at = time_given(request)
+    named = request.POST.get("journey", "")
+    journey = ref_given(request, "journey") if named else journeys.on_which(asker(request), at)
+    # A page without a script has one id for all of its buttons: each journey and stage has its own by that.
+    own = uuid.uuid5(given, f"{named} {stage}")
+    back = "my-journeys" if named else "me:home"
+    return by_pin(request, Said(own, SAFE, at, None, journey, stage), given, journeys.say, back)

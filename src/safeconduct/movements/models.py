@@ -52,6 +52,8 @@ class Movement(Marked):
     keys: {party: {"by": user, "at": iso}} · holds: [{"party", "by", "at", "reason", "lifted_at", "lift_reason"}]
     proposals: [{"alert": id, "at": iso, "distance_m": n}], the holds that the watch proposed to the duty officer
     travellers: ids of persons, which the party whose people travel reads alone; `people` counts them for the other
+    said: {person id: {"boarded" | "arrived": {"at": iso, "received_at": iso}}}, what travellers said by their own
+    phones, when it was so by the phone and when it came; for their own party alone
     risk: {"likelihood", "impact", "level", "measures"} by the accord's matrix, or empty where nobody assessed it
     accepted: {"people" | "measures": {"party", "by", "at", "level"}}, who accepted that risk
     review: {"outcome", "by", "at", "until", "text", "reason_class", "alternatives", "deadline", "lapsed"}
@@ -70,6 +72,7 @@ class Movement(Marked):
         "vehicles": "vehicles",
         "people": "people",
         "travellers": "travellers",
+        "said": "said",
         "risk": "risk",
         "accepted": "accepted",
         "review": "review",
@@ -94,6 +97,7 @@ class Movement(Marked):
     vehicles = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
     travellers: Any = models.JSONField(default=list)
+    said: Any = models.JSONField(default=dict)
     risk: Any = models.JSONField(default=dict)
     accepted: Any = models.JSONField(default=dict)
     review: Any = models.JSONField(default=dict)
@@ -286,10 +290,13 @@ class Progress(Marked):
     scale · checkpoints: [{"name", "leg", "plan_m", "due_at", "at", "how", "by"}] · vehicles: [{"callsign", "plan_m",
     "off_m", "speed_kmh", "seen_at", "state"}] · deviations: [{"kind", "of", "since", "until", "evidence"}]
     posts: [{"post", "site", "from", "by"}], the responsible ones · trail: [[lon, lat], …], the last places of its rear
+    border: {"site", "post", "border_m", "due_at", "warned_at"}, the next one where it is near and nobody has offered
+    the movement there, or empty
     count: {party: {"by", "at", "people", "where"}} · roll: {person id: {"status", "by", "at"}}
 
     Nobody reads `facts` (what the watch goes on from), `shift_s` (how much later than planned it was agreed to be),
-    `quiet_until` (no word is due before), `wrong` and `tries` (words given that were neither of its own).
+    `quiet_until` (no word is due before), `borders` (all of its plan, {"site", "post", "border_m"}), `wrong` and
+    `tries` (words given that were neither of its own).
     """
 
     info_class = "progress"
@@ -312,6 +319,7 @@ class Progress(Marked):
         "vehicles": "vehicles",
         "post": "post",
         "posts": "posts",
+        "border": "border",
         "lon": "lon",
         "lat": "lat",
         "trail": "trail",
@@ -339,6 +347,8 @@ class Progress(Marked):
     vehicles: Any = models.JSONField(default=list)
     post = models.CharField(max_length=200, blank=True)
     posts: Any = models.JSONField(default=list)
+    border: Any = models.JSONField(default=dict)
+    borders: Any = models.JSONField(default=list)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     trail: Any = models.JSONField(default=list)

@@ -72,7 +72,9 @@ class ReviewShown:
 
 @dataclass(frozen=True)
 class PlanShown:
-    """The parts of the plan that the reader gets: `references` names travellers and drivers to their own party."""
+    """The parts of the plan that the reader gets: `references` names travellers and drivers to their own party, and
+    `aboard` is how many of those travellers said by phone that they boarded; None before anyone did, or where it is not
+    told."""
 
     level: str
     tone: str
@@ -81,6 +83,7 @@ class PlanShown:
     conditions: Sequence[ConditionShown]
     vehicles: Sequence[Projection]
     travellers: Sequence[str]
+    aboard: int | None
     references: Mapping[str, str]
     reason_classes: Mapping[str, Any]
     parties: Mapping[str, str]
@@ -154,10 +157,16 @@ def plan_shown(principal: Principal, movement: Projection, parties: Mapping[str,
         ],
         vehicles=[one for one in vehicles if "callsign" in one],
         travellers=sorted(references[one] for one in movement.get("travellers", []) if one in references),
+        aboard=_aboard(movement),
         references=references,
         reason_classes=words.REASON_CLASSES,
         parties=parties,
     )
+
+
+def _aboard(movement: Projection) -> int | None:
+    said = movement.get("said", {})
+    return sum("boarded" in said.get(one, {}) for one in movement.get("travellers", [])) if said else None
 
 
 def _tone(level: str) -> str:

@@ -1,4 +1,5 @@
-"""What alerts and alert states do to movements and sweeps: propose a hold, void a sweep, end a clearance.
+"""What alerts, alert states and check-ins do to movements and sweeps: propose a hold, void a sweep, end a clearance,
+tell that a traveller boarded or arrived.
 
 The clock process runs it.
 """
@@ -16,6 +17,8 @@ from safeconduct.movements.ending import lapse_if_over
 from safeconduct.movements.facts import is_standing, route_line
 from safeconduct.movements.gate import STANDS_ON_IT, STOPPED_SINCE
 from safeconduct.movements.models import DEPARTED, HELD, PLANNED, Leg, Movement, Sweep
+from safeconduct.movements.progress.hearing_acts import hear
+from safeconduct.people.models import CheckIn
 from safeconduct.sites.models import Posture
 from safeconduct.sites.routes import REACH_M
 from safeconduct.store.models import Event
@@ -28,7 +31,7 @@ STOPS = frozenset({"dwell", "repeat", "sweep_void"})
 
 
 def react(event: Event) -> None:
-    """Take back the sweeps that a stop makes worthless, and advise the duty officer of an alarm."""
+    """Do what one event means for movements and sweeps."""
     if event.kind == Sweep.info_class:
         for sweep in Sweep.objects.filter(pk=event.ref, void_at=None):
             for alert in Alert.objects.filter(site=sweep.site, kind__in=STOPS, ended_at=None):
@@ -36,6 +39,9 @@ def react(event: Event) -> None:
     elif event.kind == Posture.info_class:
         for posture in Posture.objects.filter(pk=event.ref):
             _lapse_cleared(posture)
+    elif event.kind == CheckIn.info_class:
+        for told in CheckIn.objects.filter(pk=event.ref).exclude(journey=None):
+            hear(node.current().system("node.clock"), told.journey, check_in=told.pk)
     elif (alert := Alert.objects.filter(pk=event.ref).first()) is not None:
         _void_sweeps(alert)
         _propose_holds(alert)
@@ -93,4 +99,6 @@ def _lapse_cleared(posture: Posture) -> None:
         lapse_if_over(ref)
 
 
-LISTENER = Listener("movements", frozenset({Alert.info_class, Sweep.info_class, Posture.info_class}), react)
+LISTENER = Listener(
+    "movements", frozenset({Alert.info_class, Sweep.info_class, Posture.info_class, CheckIn.info_class}), react
+)

@@ -10,7 +10,7 @@ from safeconduct.movements.protection import urls as protection
 urlpatterns = [
     *protection.urlpatterns,
     path("me/journeys/", journey_pages.index, name="my-journeys"),
-    path("me/journeys/<uuid:ref>/", journey_pages.say, name="my-journey"),
+    path("me/journeys/say/", journey_pages.say, name="my-journey"),
     path("movements/", pages.index, name="movements"),
     path("movements/plan/", plan_pages.plan, name="movement-plan"),
     path("movements/templates/", plan_pages.templates, name="templates"),

@@ -71,7 +71,8 @@ def take(doing: Doing, person: Person, said: Said, *, via: str, label_id: int) -
         journey=said.journey,
         stage=said.stage,
     )
-    here = person.site if said.state != NOT_HERE else ""
+    # Where a journey has led is for the room that knows journeys to say.
+    here = person.site if said.state != NOT_HERE and said.stage != ARRIVED else ""
     whereabouts.note(doing, person, source="check_in", at=made.claimed_at, site=here, point=said.spot)
     return made
 

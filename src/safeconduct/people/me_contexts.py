@@ -46,6 +46,18 @@ class HomePage:
     is_warden: bool = False
 
 
+@dataclass(frozen=True)
+class QueuePage:
+    """A page whose buttons go through the phone's queue; `key` is what PINs are sealed to."""
+
+    key: str
+    is_open: bool
+
+
+def queue_page(is_open: bool) -> QueuePage:
+    return QueuePage(me_pins.public_key(), is_open)
+
+
 def home_page(principal: Principal, *, is_open: bool, build: str) -> HomePage:
     person = person_of(principal)
     numbers = lines(principal, person.marking.area)

@@ -7,6 +7,7 @@ where the PIN is wrong or missing, 422 for what is no such thing, 429 after too 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 
@@ -28,6 +29,7 @@ from safeconduct.people.sos_reads import sos_of
 from safeconduct.rest import asker
 from safeconduct.terms import instant
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.party import Principal
 from safeconduct.terms.place import Point
 
 EARLIER = timedelta(minutes=5)
@@ -56,19 +58,30 @@ def shortly(view: View) -> View:
 @shortly
 def check_in(request: HttpRequest) -> HttpResponse:
     """Form: id, state, at, [lon, lat], [pin or sealed]. Who says that they are well shows that it is them."""
-    principal = asker(request)
     point = _point(request)
-    said = Said(_ref(request, "id"), request.POST.get("state", ""), _time(request), point)
+    said = Said(ref_given(request, "id"), request.POST.get("state", ""), time_given(request), point)
+    return by_pin(request, said, said.client_id, check_in_once)
+
+
+def by_pin(
+    request: HttpRequest,
+    said: Said,
+    sealed_for: uuid.UUID,
+    take: Callable[[Principal, Said], bool],
+    back: str = "me:home",
+) -> HttpResponse:
+    """Take what was said once it is shown who says it; whoever needs help need not. `sealed_for` is the id with which
+    the phone sealed the PIN."""
     opens = Opens.PAGE
     if said.state in (checkins.SAFE, checkins.NOT_HERE) and not is_open(request):
-        opens = _pin_given(request, str(said.client_id))
+        opens = _pin_given(request, str(sealed_for))
         if opens is Opens.NOTHING:
             return _asked_for_pin(request)
     with together():
-        is_new = check_in_once(principal, said)
+        is_new = take(asker(request), said)
         if is_new and opens is Opens.DURESS:
-            call_under_duress(principal)
-    return _taken(request, is_new)
+            call_under_duress(asker(request))
+    return _taken(request, is_new, back)
 
 
 @shortly
@@ -76,7 +89,7 @@ def call(request: HttpRequest) -> HttpResponse:
     """Form: id, at, silent, [lon, lat, accuracy]. Nothing is asked of whoever calls for help."""
     principal = asker(request)
     silent = request.POST.get("silent") == "1"
-    made = Call(_ref(request, "id"), _time(request), silent, _spot(request))
+    made = Call(ref_given(request, "id"), time_given(request), silent, _spot(request))
     is_new = sos.call(principal, made, site=person_of(principal).marking.area) is not None
     return _taken(request, is_new)
 
@@ -130,13 +143,14 @@ def _asked_for_pin(request: HttpRequest) -> HttpResponse:
     return render(request, "me/pin.html", {"form": form, "back": "/me/"}, status=403)
 
 
-def _taken(request: HttpRequest, is_new: bool) -> HttpResponse:
+def _taken(request: HttpRequest, is_new: bool, back: str = "me:home") -> HttpResponse:
     if not is_script(request):
-        return redirect("me:home")
+        return redirect(back)
     return JsonResponse({"at": instant.iso(instant.now())}, status=201 if is_new else 200)
 
 
-def _ref(request: HttpRequest, name: str) -> uuid.UUID:
+def ref_given(request: HttpRequest, name: str) -> uuid.UUID:
+    """An id that the form gives. Raises BadInput."""
     text = request.POST.get(name, "")
     try:
         return uuid.UUID(text)
@@ -144,7 +158,7 @@ def _ref(request: HttpRequest, name: str) -> uuid.UUID:
         raise BadInput("form", [Fault(name, shown(text), "an id")]) from None
 
 
-def _time(request: HttpRequest) -> datetime:
+def time_given(request: HttpRequest) -> datetime:
     """When the phone says that it was; now, where a form without a script says nothing."""
     text = request.POST.get("at", "")
     return instant.parse(text, "at") if text else instant.now()
@@ -169,4 +183,4 @@ def _spot(request: HttpRequest) -> Spot | None:
     lon, lat = _number(request, "lon"), _number(request, "lat")
     if lon is None or lat is None:
         return None
-    return Spot(lon, lat, _number(request, "accuracy"), _time(request))
+    return Spot(lon, lat, _number(request, "accuracy"), time_given(request))

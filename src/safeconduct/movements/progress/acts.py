@@ -29,6 +29,7 @@ from safeconduct.movements.progress.asking import ask_drivers, note_arrival
 from safeconduct.movements.progress.course import Course
 from safeconduct.movements.progress.deviation import THRESHOLDS
 from safeconduct.movements.progress.plan import (
+    borders_of,
     callsigns,
     courses,
     destination_of,
@@ -86,6 +87,7 @@ def begin(doing: Doing, movement: Movement) -> None:
         posts=handover.begun(post, movement.site, doing.at, doing.principal.name),
         expected=sorted(devices.values()),
         shift_s=shift_s,
+        borders=borders_of(movement, course) if course else [],
         **(_planned(course, shift_s) if course else {}),
     )
     doing.publish_of(progress, *Progress.released)
@@ -133,10 +135,10 @@ def arrived(doing: Doing, movement: Movement, where: str = "") -> None:
     progress = Progress.objects.select_for_update().filter(pk=movement.pk).first()
     if progress is None:
         return
-    progress.state, progress.next_at, progress.plan_m = ARRIVED, None, progress.length_m
+    progress.state, progress.next_at, progress.plan_m, progress.border = ARRIVED, None, progress.length_m, {}
     progress.quiet_until = doing.at + timedelta(seconds=AGAIN_S * _factor(progress))
     progress.save()
-    doing.publish_of(progress, "state", "next_at", "plan_m")
+    doing.publish_of(progress, "state", "next_at", "plan_m", "border")
     _account(doing, progress, "arrived", where)
     for offer in HandOver.objects.select_for_update().filter(movement=movement.pk, state=handover.OFFERED):
         _answered(doing, offer, handover.WITHDRAWN)
@@ -153,7 +155,8 @@ def close(doing: Doing, movement: Movement) -> None:
     require_state(f"movement {movement.name}", movement.state, ARRIVED)
     progress = locked(Progress, movement.pk)
     host = doing.accord.party_of_side(Side.HOST).id
-    ends = closing.open_ends(movement.people, movement.travellers, host, progress.count, progress.roll)
+    said = closing.arrived_by_own_word(movement.said, movement.departed_at)
+    ends = closing.open_ends(movement.people, movement.travellers, host, progress.count, said | progress.roll)
     if ends:
         raise BadInput(
             f"movement {movement.name}",
@@ -580,6 +583,7 @@ def hand_over(
     if faults:
         raise BadInput(f"movement {progress.name}", faults)
     movement = Movement.objects.get(pk=progress.pk)
+    progress.border = {}
     offer = HandOver.objects.create(
         label_id=_label(progress.label_id, HandOver.info_class, to_site),
         movement=progress.pk,

@@ -52,6 +52,7 @@ ProgressOut = released(
     vehicles=JsonList,
     post=str,
     posts=JsonList,
+    border=JsonObject,
     lon=float,
     lat=float,
     trail=JsonList,

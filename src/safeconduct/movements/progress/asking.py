@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.acts import Doing
@@ -22,8 +24,8 @@ def ask_drivers(doing: Doing, movement: Movement) -> int:
     return len(tell(doing, drivers, what=WORD))
 
 
-def note_arrival(doing: Doing, refs: list[str], site: str) -> None:
-    """Keep, within the act `doing`, that these travellers are at the site, as coarsely as each chose."""
+def note_arrival(doing: Doing, refs: list[str], site: str, at: datetime | None = None) -> None:
+    """Keep, within the act `doing`, that these travellers are at the site since `at`, as coarsely as each chose."""
     people = list(Person.objects.filter(pk__in=refs, left_at=None))
     if people:
-        note_many(doing, [Seen(person, site) for person in people], source="movement")
+        note_many(doing, [Seen(person, site) for person in people], source="movement", at=at)

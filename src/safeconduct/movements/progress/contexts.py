@@ -24,6 +24,7 @@ from safeconduct.terms.party import Principal, Side
 
 GRAVE = frozenset({SILENT, OFF_ROUTE, WRONG})
 SOON = timedelta(minutes=5)
+WAITED = timedelta(minutes=1)
 
 ON_PROGRESS: Mapping[str, Act[Any]] = {
     "report": acts.report,
@@ -84,6 +85,27 @@ class OfferShown:
 
 
 @dataclass(frozen=True)
+class Border:
+    """A border that is near, or passed, at which nobody has offered the movement to the next post. `post` may be none
+    that the plan names."""
+
+    site: str
+    post: str
+    border_m: int
+    due_at: datetime
+    is_passed: bool
+
+
+def border_of(progress: Projection, now: datetime) -> Border | None:
+    """What the reader is warned of."""
+    near = progress.get("border")
+    if not near:
+        return None
+    due_at = parse(near["due_at"])
+    return Border(near["site"], near["post"], near["border_m"], due_at, due_at <= now)
+
+
+@dataclass(frozen=True)
 class BoardRow:
     """A movement on the board. `rank` 0 is the most urgent."""
 
@@ -95,6 +117,7 @@ class BoardRow:
     drawing: Drawing
     offer: Projection | None
     is_unknown: bool
+    border: Border | None
 
 
 @dataclass(frozen=True)
@@ -168,7 +191,7 @@ def _board_row(
     standing = [told for told in deviations(one) if told.until is None]
     duress = next((ladder for ladder in shown if ladder.kind == "duress"), None)
     ladder = next((ladder for ladder in shown if ladder.kind == "overdue"), None)
-    row = BoardRow(one, 6, ladder, duress, standing, drawn(one, now), offer, _is_unknown(one, now))
+    row = BoardRow(one, 6, ladder, duress, standing, drawn(one, now), offer, _is_unknown(one, now), border_of(one, now))
     return replace(row, rank=_rank(row, now))
 
 
@@ -187,7 +210,7 @@ def _rank(row: BoardRow, now: datetime) -> int:
         return 1
     if any(one.kind in GRAVE for one in row.deviations):
         return 2
-    if row.deviations:
+    if row.deviations or row.border:
         return 3
     if row.progress.get("state") != "departed":
         return 6
@@ -237,12 +260,28 @@ def _offer(principal: Principal, offer: Projection) -> OfferShown:
 
 
 @dataclass(frozen=True)
+class OwnWord:
+    """What a traveller said by phone: the stage, when it was so by the phone, and when it came here."""
+
+    stage: str
+    at: datetime
+    received_at: datetime
+
+    @property
+    def waited(self) -> bool:
+        """Whether it waited on the phone: then both times are told."""
+        return self.received_at - self.at >= WAITED
+
+
+@dataclass(frozen=True)
 class Traveller:
-    """Someone of the movement by reference, and what they are at the roll call."""
+    """Someone of the movement by reference, what they are at the roll call, and what they said themselves."""
 
     ref: str
     reference: str
     status: str
+    said: Sequence[OwnWord]
+    by_own_word: bool
 
 
 @dataclass(frozen=True)
@@ -265,6 +304,7 @@ class LivePage:
     why: Mapping[str, Decision]
     people: int | None
     is_unknown: bool
+    border: Border | None
     now: datetime
 
     @property
@@ -300,6 +340,7 @@ def live_page(principal: Principal, ref: uuid.UUID) -> LivePage:
         why={name: one for name, one in decisions.items() if not one.allowed and _may_now(name, state)},
         people=movement.get("people") if movement else None,
         is_unknown=_is_unknown(progress, now),
+        border=border_of(progress, now),
         now=now,
     )
 
@@ -335,11 +376,23 @@ def _travellers(principal: Principal, progress: Projection, movement: Projection
     if "roll" not in progress or movement is None or not movement.get("travellers"):
         return []
     known = queries.references(principal, movement["travellers"])
-    rows = [
-        Traveller(ref, known.get(ref, "–"), progress["roll"].get(ref, {}).get("status", closing.NOT_ASKED))
-        for ref in movement["travellers"]
-    ]
+    entered, own = progress["roll"], _own_words(progress, movement)
+    rows: list[Traveller] = []
+    for ref in movement["travellers"]:
+        stages = movement.get("said", {}).get(ref, {})
+        aboard = closing.ABOARD if "boarded" in stages else closing.NOT_ASKED
+        status = {**own, **entered}.get(ref, {}).get("status", aboard)
+        said = [OwnWord(stage, parse(one["at"]), parse(one["received_at"])) for stage, one in stages.items()]
+        by_own_word = ref not in entered and bool(stages)
+        rows.append(Traveller(ref, known.get(ref, "–"), status, sorted(said, key=lambda one: one.at), by_own_word))
     return sorted(rows, key=lambda one: (one.status == closing.HERE, one.reference))
+
+
+def _own_words(progress: Projection, movement: Projection) -> dict[str, dict[str, Any]]:
+    """Those who said since the departure that they have arrived, as the roll has them."""
+    posts = progress.get("posts") or []
+    departed_at = parse(posts[0]["from"]) if posts else None
+    return closing.arrived_by_own_word(movement.get("said", {}), departed_at)
 
 
 def _ends(progress: Projection, movement: Projection | None) -> list[Any] | None:
@@ -348,7 +401,8 @@ def _ends(progress: Projection, movement: Projection | None) -> list[Any] | None
         return None
     host = node.current().accord.party_of_side(Side.HOST).id
     travellers = movement.get("travellers", []) if "roll" in progress else []
-    found = closing.open_ends(movement["people"], travellers, host, progress.get("count", {}), progress.get("roll", {}))
+    roll = _own_words(progress, movement) | progress.get("roll", {})
+    found = closing.open_ends(movement["people"], travellers, host, progress.get("count", {}), roll)
     return [words.OPEN_ENDS[code] for code in found]
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import structlog
 
 from safeconduct import node
-from safeconduct.movements.models import ARRIVED, CLOSED, Ladder, Overdue, Progress
-from safeconduct.movements.progress import acts, duties, handover, overdue
+from safeconduct.movements.models import ARRIVED, CLOSED, DEPARTED, Ladder, Overdue, Progress
+from safeconduct.movements.progress import acts, border_acts, borders, duties, handover, overdue
 from safeconduct.movements.progress.deviation import CLASSES, Due, Found, Looks, Situation, found
 from safeconduct.movements.progress.facts import seen_of
 from safeconduct.movements.progress.queries import OnTheWay, on_the_way
@@ -90,7 +90,7 @@ class Watchman:
             done += self._begin(clock, one, miss)
         for ladder in one.ladders:
             done += self._climb(clock, one, ladder, passed_s)
-        return done + self._remind(clock, one)
+        return done + self._remind(clock, one) + self._warn(clock, one)
 
     def _deviate(self, clock: Principal, row: Progress, situation: Situation) -> int:
         now = found(situation, self._looks.setdefault(row.pk, _looks_of(row)))
@@ -140,6 +140,23 @@ class Watchman:
             return 0
         acts.remind(clock, offer.pk, given=due)
         return 1
+
+    def _warn(self, clock: Principal, one: OnTheWay) -> int:
+        """Tell that a border is near at which nobody has offered the movement, or that it is no more."""
+        row = one.row
+        near = self._near_border(row) if row.state == DEPARTED and one.offer is None else {}
+        if bool(near) == bool(row.border):
+            return 0
+        border_acts.warn(clock, row.pk, border=near)
+        return 1
+
+    def _near_border(self, row: Progress) -> dict[str, Any]:
+        ahead = borders.next_border(row.borders, row.posts)
+        due_at = borders.due(ahead, row.plan, row.delay_s) if ahead else None
+        if ahead is None or due_at is None:
+            return {}
+        to_border_s = (epoch_ms(due_at) - self._hours.at_ms) / 1000
+        return {**ahead, "due_at": iso(due_at)} if borders.is_near(to_border_s, warned=bool(row.border)) else {}
 
 
 def situation_of(row: Progress, at_ms: int) -> Situation:

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from safeconduct.movements.models import Leg, Movement, Vehicle
+from safeconduct.movements.progress import borders
+from safeconduct.movements.progress.borders import End
 from safeconduct.movements.progress.course import Course, Drawn, course_of
 from safeconduct.sites.models import Place
 from safeconduct.terms.instant import epoch_ms, parse
@@ -102,6 +104,19 @@ def origin_of(movement: Movement) -> str:
     """The post that a movement leaves from: the place at which its first leg begins, or its site."""
     leg = Leg.objects.filter(movement=movement.pk).order_by("number").first()
     return (leg.origin if leg else "") or movement.site
+
+
+def borders_of(movement: Movement, course: Course) -> list[dict[str, Any]]:
+    """The borders at which the plan of a movement hands it over (progress/borders.py)."""
+    legs = list(Leg.objects.filter(movement=movement.pk).order_by("number"))
+    if len(legs) != len(course.stages):
+        return []
+    ends = [
+        End(leg.site, leg.origin, leg.destination, stage.base_m, stage.base_m + stage.ways[0].length_m)
+        for leg, stage in zip(legs, course.stages, strict=True)
+    ]
+    sites = {leg.site for leg in legs}
+    return borders.borders_of(ends, set(Place.objects.filter(site__in=sites, role="gate").values_list("site", "name")))
 
 
 def destination_of(movement: UUID) -> str:

@@ -90,6 +90,12 @@ STATUSES = {
     "missing": pgettext_lazy("roll call", "Missing"),
     "left_behind": pgettext_lazy("roll call", "Left behind"),
     "not_asked": pgettext_lazy("roll call", "Not yet called"),
+    "aboard": pgettext_lazy("roll call", "On board"),
+}
+
+STAGES = {
+    "boarded": pgettext_lazy("by phone", "boarded"),
+    "arrived": pgettext_lazy("by phone", "arrived"),
 }
 
 OPEN_ENDS = {
@@ -121,6 +127,7 @@ TONES = {
     "missing": ("critical", "no"),
     "left_behind": ("critical", "no"),
     "not_asked": ("unknown", "unknown"),
+    "aboard": ("notice", "go"),
 }
 
 FAULTS = {

@@ -81,12 +81,12 @@ def reduce_manifest(doing: Doing, *, site: str, movement: uuid.UUID) -> list[Mov
     if found is None or not manifest.is_over(doing.accord, found, doing.at):
         return None
     vehicles = list(Vehicle.objects.filter(movement=movement).exclude(driver=""))
-    if not found.travellers and not vehicles:
+    if not found.travellers and not found.said and not vehicles:
         return None
     doing.enter(people=found.people, drivers=len(vehicles))
-    found.travellers = []
+    found.travellers, found.said = [], {}
     found.save()
-    doing.publish_of(found, "travellers")
+    doing.publish_of(found, "travellers", "said")
     for vehicle in vehicles:
         vehicle.driver = ""
         vehicle.save()

@@ -8,14 +8,13 @@ import { canSeal, seal } from "./seal.js";
 import { alone, drain, posted, token } from "./send.js";
 
 const { key, shell, worker, join, open, place, follow } = document.body.dataset;
-const form = /** @type {HTMLFormElement} */ (document.getElementById("check-in"));
-const sos = /** @type {HTMLFormElement} */ (document.getElementById("sos"));
+const sos = /** @type {HTMLFormElement | null} */ (document.getElementById("sos"));
 const said = /** @type {HTMLElement} */ (document.getElementById("said"));
 const pin = /** @type {HTMLInputElement | null} */ (document.getElementById("pin"));
 const EVERY_MS = 15_000;
 const PLACE_MS = 4_000;
 
-/** PINs that could not be sealed, of check-ins that were made since the page was loaded. @type {Map<string, string>} */
+/** PINs that could not be sealed, of what was pressed since the page was loaded. @type {Map<string, string>} */
 const typed = new Map();
 let again = 0;
 let watching = 0;
@@ -40,9 +39,10 @@ function showQueue(items) {
   const count = document.querySelector("#waiting [data-count]");
   if (count) count.textContent = String(now.waiting);
   show("refused", now.refused > 0);
-  if (now.pin) {
+  const [stuck] = now.pins;
+  if (stuck) {
     show("pin-field", true);
-    say("wrong", true);
+    say(stuck.fields.sealed || typed.has(stuck.id) ? "wrong" : "pin", true);
   }
 }
 
@@ -63,7 +63,7 @@ async function send() {
   for (const one of sent) typed.delete(one.id);
   showQueue(items);
   const last = sent.at(-1);
-  if (last?.kind === "check-in") say("sent");
+  if (last?.kind === "check-in" || last?.kind === "journeys/say") say("sent");
   // An open call is the node's to show: aloud, the page says that it was heard; in silence, nothing changes.
   if (sent.some((one) => one.kind === "sos")) {
     watch();
@@ -108,26 +108,54 @@ async function about() {
   return at ? { lon: at.coords.longitude.toFixed(2), lat: at.coords.latitude.toFixed(2) } : {};
 }
 
-form.addEventListener("submit", async (event) => {
+/** What a button says: how the person is, or that they boarded or arrived. @param {SubmitEvent} event */
+function pressed(event) {
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  const given = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
+  /** @type {Record<string, string>} */
+  const journey = given.get("journey") ? { journey: String(given.get("journey")) } : {};
+  if (button?.name === "stage") return { kind: /** @type {const} */ ("journeys/say"), fields: { stage: button.value, ...journey } };
+  return { kind: /** @type {const} */ ("check-in"), fields: { state: button?.value ?? "safe" } };
+}
+
+/** @param {SubmitEvent} event */
+async function press(event) {
   event.preventDefault();
-  const state = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "safe";
+  const { kind, fields } = pressed(event);
   const code = pin?.value ?? "";
-  const isWell = state !== "need_help";
+  const isWell = fields.state !== "need_help";
   // What is kept from before the page was locked asks for a PIN again, if it must.
   if (isWell && !code && open !== "1") return say("pin", true);
   if (pin) pin.value = "";
-  const stuck = told(await keep.items()).pin;
-  const fresh = stuck && isWell && stuck.fields.state === state ? stuck : item("check-in", { state, ...(await about()) }, Date.now());
-  if (code && canSeal()) fresh.fields = { ...fresh.fields, sealed: await seal(code, fresh.id, key ?? "") };
-  else if (code) typed.set(fresh.id, code);
+  const stuck = told(await keep.items()).pins;
+  const isSame = (/** @type {import("./queue.js").Item} */ one) => Object.entries(fields).every(([name, value]) => one.fields[name] === value);
+  const again = isWell && stuck.some(isSame);
+  const made = again ? null : item(kind, { ...fields, ...(kind === "check-in" ? await about() : {}) }, Date.now());
   say("kept");
-  if (fresh === stuck) await keep.change((items) => amend(items, fresh.id, fresh.fields));
-  else await keep.change((items) => add(items, fresh));
+  if (made) {
+    const sealed = await withPin(made, code);
+    await keep.change((items) => add(items, { ...made, fields: { ...made.fields, ...sealed } }));
+  }
+  // One PIN is for all that waited for one.
+  if (code)
+    for (const one of stuck) {
+      const sealed = await withPin(one, code);
+      await keep.change((items) => amend(items, one.id, sealed));
+    }
   askForSync();
   return send();
-});
+}
 
-sos.addEventListener("submit", async (event) => {
+/** @param {import("./queue.js").Item} one @param {string} code @returns {Promise<Record<string, string>>} */
+async function withPin(one, code) {
+  if (code && canSeal()) return { sealed: await seal(code, one.id, key ?? "") };
+  if (code) typed.set(one.id, code);
+  return {};
+}
+
+for (const one of document.querySelectorAll("form[data-queue]")) one.addEventListener("submit", (event) => press(/** @type {SubmitEvent} */ (event)));
+
+sos?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const silent = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value === "1";
   sos.querySelector("details")?.removeAttribute("open");

@@ -1,10 +1,10 @@
 /**
- * What waits on the phone to be sent: check-ins and calls for help, each with the id that the phone made for it, so that
+ * What waits on the phone to be sent: check-ins, words from a journey and calls for help, each with the id that the phone made for it, so that
  * the node takes it once however often it arrives. Without DOM and storage; `keep.js` keeps it, `send.js` sends it.
  */
 
 /**
- * @typedef {"check-in" | "sos" | "sos/move"} Kind
+ * @typedef {"check-in" | "journeys/say" | "sos" | "sos/move"} Kind
  * @typedef {{ id: string, kind: Kind, at: string, fields: Record<string, string>, tries: number, notBefore: number, stuck: "" | "pin" | "refused" }} Item
  */
 
@@ -103,15 +103,15 @@ export function atOnce(items) {
 }
 
 /**
- * What the person is told. A silent SOS is told of nowhere.
- * @param {readonly Item[]} items @returns {{ waiting: number, sos: boolean, pin: Item | null, refused: number }}
+ * What the person is told; `pins` are those that want one. A silent SOS is told of nowhere.
+ * @param {readonly Item[]} items @returns {{ waiting: number, sos: boolean, pins: Item[], refused: number }}
  */
 export function told(items) {
   const open = items.filter((one) => one.fields.silent !== "1" && !one.kind.startsWith("sos/"));
   return {
-    waiting: open.filter((one) => one.kind === "check-in" && !one.stuck).length,
+    waiting: open.filter((one) => one.kind !== "sos" && !one.stuck).length,
     sos: open.some((one) => one.kind === "sos"),
-    pin: items.find((one) => one.stuck === "pin" && one.kind === "check-in") ?? null,
+    pins: open.filter((one) => one.stuck === "pin"),
     refused: open.filter((one) => one.stuck === "refused").length,
   };
 }
