@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from tests.people.roster import ANALYST, COMMANDER, HEAD, LIAISON, MANAGER, SITE, person, register, warden, with_account
 
 from safeconduct import release
@@ -13,11 +14,12 @@ from safeconduct.people import person_acts as acts
 from safeconduct.people import person_queries as queries
 from safeconduct.people.directory import LIMITS, MOST_SHOWN
 from safeconduct.people.models import Look, Lookup
+from safeconduct.people.person_words import too_often
 from safeconduct.record import queries as records
 from safeconduct.record.models import Payload
 from safeconduct.store.guard import passage
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput
+from safeconduct.terms.errors import BadInput, TooManyTries
 
 pytestmark = pytest.mark.django_db
 
@@ -100,15 +102,15 @@ def test_so_many_searches_and_no_more(clock_at):
     for at in range(most):
         clock_at(NOW + timedelta(seconds=at))
         found("mina")
-    with pytest.raises(BadInput) as error:
+    with pytest.raises(TooManyTries) as error:
         found("mina")
-    assert error.value.faults[0].where == "rate"
+    assert error.value.after_s == span.total_seconds() - (most - 1)
     assert found("mina", HEAD) == {"L-0001"}, "the limit is each person's own"
-    with pytest.raises(BadInput):
+    with pytest.raises(TooManyTries):
         found("L-0001")
     clock_at(NOW + span)
     assert found("mina") == {"L-0001"}
-    with pytest.raises(BadInput):
+    with pytest.raises(TooManyTries):
         clock_at(NOW + span + timedelta(milliseconds=1))
         found("mina")
 
@@ -120,7 +122,7 @@ def test_a_day_has_its_own_limit(clock_at):
         clock_at(NOW + timedelta(minutes=at * 2))
         found("mina")
     clock_at(NOW + timedelta(hours=8))
-    with pytest.raises(BadInput):
+    with pytest.raises(TooManyTries):
         found("mina")
     clock_at(NOW + span)
     assert found("mina")
@@ -157,3 +159,21 @@ def test_who_left_and_whose_visit_is_over_are_found_no_more():
     register("L-0002", kind="visitor", visit_begin=NOW - timedelta(days=2), visit_end=NOW - timedelta(days=1))
     assert found("mina") == set()
     assert found("L-0001") == set()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "ur"])
+def test_one_search_too_many_is_told_when_to_come_back(login, clock_at, language):
+    register()
+    client = login("partner.liaison_officer")
+    span, most = LIMITS[0]
+    for at in range(most):
+        clock_at(NOW + timedelta(seconds=at))
+        assert client.post("/people/persons/find", {"text": "mina"}).status_code == 200
+    wait = str(int(span.total_seconds()) - most + 1)
+    page = client.post("/people/persons/find", {"text": "mina"}, headers={"Accept-Language": language})
+    assert (page.status_code, page["Retry-After"]) == (429, wait)
+    with translation.override(language):
+        assert too_often(int(wait)) in page.content.decode()
+    assert ("searched too often" in page.content.decode()) is (language == "en")
+    answer = client.post("/api/persons/find", {"text": "mina"}, "application/json")
+    assert (answer.status_code, answer["Retry-After"], answer.json()["after_s"]) == (429, wait, int(wait))

@@ -26,26 +26,23 @@ from tests.people.phones import (
 from safeconduct import release
 from safeconduct.people import enrolment_acts as enrolment
 from safeconduct.people import help_line_acts as help_lines
-from safeconduct.people import looks, me_data, me_door
+from safeconduct.people import looks, me_data, me_door, tries
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.headcounts.acts import start
 from safeconduct.people.me_pins import Opens, opens
-from safeconduct.people.models import CheckIn, Person, Phone, Sos
+from safeconduct.people.models import CheckIn, Person, Phone, Sos, Try
 from safeconduct.people.person_acts import change
 from safeconduct.people.standing import principal_of
+from safeconduct.record import queries as records
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
+from safeconduct.terms.errors import TooManyTries
 from safeconduct.terms.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
 SCRIPT = {"Accept": "application/json"}
 PAGES = ("/me/", "/me/shell/", "/me/data/", "/me/data.json", "/me/seen/", "/me/choice/")
-
-
-@pytest.fixture(autouse=True)
-def _no_guesses_of_other_tests():
-    cache.clear()
 
 
 @pytest.fixture
@@ -128,6 +125,37 @@ def test_five_wrong_pins_lock_the_pin_for_a_while_and_never_a_call_for_help(clie
     assert sent(client, pin=PIN).status_code == 429
     assert client.post("/me/pin/", {"pin": PIN}).status_code == 429
     assert client.post("/me/sos/", {"id": str(new_id())}, headers=SCRIPT).status_code == 201
+
+
+def test_wrong_pins_are_counted_in_the_database_alone(client, joined, clock_at):
+    """So that neither a restart nor a second process of the pages gives fresh tries."""
+    for at in range(me_door.GUESSES):
+        clock_at(instant.now() + timedelta(seconds=at))
+        assert sent(client, pin="9753").status_code == 403
+    cache.clear()  # what a restart forgets
+    elsewhere = client_of(joined)
+    answer = sent(elsewhere, pin=PIN)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= me_door.GUESSES_S
+    before = records.size()
+    clock_at(instant.now() + timedelta(seconds=me_door.GUESSES_S))
+    assert sent(elsewhere, pin=PIN).status_code == 201
+    assert [one.act for one in records.entries(before, before + 9)] == ["person.check_in"], "no try is on the record"
+    assert not Try.objects.exists()
+
+
+def test_tries_at_the_same_moment_are_all_counted():
+    """A try is entered before it is judged: of many that are sent at once no more are judged than of a few."""
+    bound = tries.Bound("phone", 5, 900)
+    made = [tries.enter(bound) for _ in range(5)]
+    with pytest.raises(TooManyTries):
+        tries.enter(bound)
+    tries.take_back(made[0])
+    tries.enter(bound)
+    with pytest.raises(TooManyTries):
+        tries.enter(tries.Bound("other", 5, 900), bound)
+    assert Try.objects.count() == 5, "what is refused is entered nowhere"
+    assert "phone" not in set(Try.objects.values_list("key", flat=True))
 
 
 def test_the_pin_for_duress_looks_the_same_and_calls_for_help(client, joined):

@@ -7,6 +7,7 @@ each search is a row of the database, so that neither a restart nor another proc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +18,7 @@ from safeconduct import release
 from safeconduct.people import persons
 from safeconduct.people.models import Lookup, Person
 from safeconduct.release import Projection
-from safeconduct.terms.errors import BadInput, Fault
-from safeconduct.terms.instant import iso
+from safeconduct.terms.errors import BadInput, Fault, TooManyTries
 from safeconduct.terms.party import Principal
 
 MOST_SHOWN = 20
@@ -36,13 +36,11 @@ class Answers:
 
 
 def check_rate(principal: Principal, at: datetime) -> None:
-    """Raises BadInput where this person has searched too often of late. Inside an act that has taken its turn."""
+    """Raises TooManyTries where this person has searched too often of late. Inside an act that has taken its turn."""
     for span, most in LIMITS:
         asked = Lookup.objects.filter(by=principal.name, asked_at__gt=at - span).order_by("-asked_at")
         if len(recent := list(asked.values_list("asked_at", flat=True)[:most])) == most:
-            again = iso(recent[-1] + span)
-            found = f"{most} searches within {span}"
-            raise BadInput("search", [Fault("rate", found, f"fewer; the next after {again}")])
+            raise TooManyTries("searches", math.ceil((recent[-1] + span - at).total_seconds()))
 
 
 def matching(principal: Principal, text: str, site: str, at: datetime) -> Answers:

@@ -14,21 +14,21 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from safeconduct.people import me_pins
+from safeconduct.people import me_pins, tries
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.enrolment_acts import ACCOUNT
 from safeconduct.people.me_pins import Opens
 from safeconduct.people.own import person_of, phone_of
 from safeconduct.people.sos_acts import Call
 from safeconduct.people.standing import account_of, pins_of
+from safeconduct.people.tries import Bound
 from safeconduct.rest import asker
 from safeconduct.terms import instant
-from safeconduct.terms.errors import NotFound, SafeconductError
+from safeconduct.terms.errors import NotFound
 from safeconduct.terms.ids import new_id
 from safeconduct.terms.party import NOBODY, Principal
 
@@ -107,13 +107,12 @@ def given_pin(request: HttpRequest, pin: str) -> Opens:
     phone = pins_of(principal.name)
     if phone is None:
         raise NotFound("phone", "phone")
-    key = f"me-pin-{phone.pk}"
-    require_tries(key, GUESSES)
+    bound = Bound(f"me-pin-{phone.pk}", GUESSES, GUESSES_S)
+    tries.enter(bound)
     what = me_pins.opens(phone.pk, pin, phone.page_pin, phone.duress_pin)
     if what is Opens.NOTHING:
-        count_try(key, GUESSES_S)
         return what
-    cache.delete(key)
+    tries.forget(bound)
     if what is Opens.DURESS:
         if opened_under_duress(request) is None:
             request.session[_DURESS] = instant.iso(instant.now())
@@ -160,38 +159,10 @@ def _renew(request: HttpRequest) -> None:
         request.session[_RENEWED] = time.time()
 
 
-class TooManyTries(SafeconductError):
-    """Too many wrong tries; `after_s` is how long to wait."""
+def enter_join(request: HttpRequest) -> list[int]:
+    """Enter that a code is tried; what is answered takes it back (`tries.take_back`) where it was no wrong one.
 
-    def __init__(self, after_s: int):
-        super().__init__(f"too many wrong tries, want a pause of {after_s} s")
-        self.after_s = after_s
-
-
-def require_tries(key: str, most: int, after_s: int = GUESSES_S) -> None:
-    """Raises TooManyTries where `key` had its `most` wrong tries."""
-    if int(cache.get(key, 0)) >= most:
-        raise TooManyTries(after_s)
-
-
-def count_try(key: str, within_s: int) -> None:
-    if not cache.add(key, 1, within_s):
-        try:
-            cache.incr(key)
-        except ValueError:  # it ran out in between
-            cache.set(key, 1, within_s)
-
-
-def require_joins(request: HttpRequest) -> None:
-    """Raises TooManyTries where this address, or everyone together, guessed too many codes."""
-    require_tries(_address(request), JOINS, JOINS_S)
-    require_tries("me-join", ALL_JOINS, ALL_JOINS_S)
-
-
-def count_join(request: HttpRequest) -> None:
-    count_try(_address(request), JOINS_S)
-    count_try("me-join", ALL_JOINS_S)
-
-
-def _address(request: HttpRequest) -> str:
-    return f"me-join-{request.META.get('REMOTE_ADDR', '')}"
+    Raises TooManyTries where this address, or everyone together, guessed too many codes.
+    """
+    address = f"me-join-{request.META.get('REMOTE_ADDR', '')}"
+    return tries.enter(Bound(address, JOINS, JOINS_S), Bound("me-join", ALL_JOINS, ALL_JOINS_S))

@@ -14,17 +14,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from safeconduct.acts import together
 from safeconduct.people import enrolment_acts as enrolment
 from safeconduct.people import help_line_acts as help_lines
-from safeconduct.people import me_contexts, me_data, me_door, person_acts
+from safeconduct.people import me_contexts, me_data, me_door, person_acts, tries
 from safeconduct.people.enrolment_acts import Secrets
 from safeconduct.people.joining import join as join_phone
-from safeconduct.people.me_door import TooManyTries, behind_pin, of_phone, opened_under_duress
+from safeconduct.people.me_door import behind_pin, of_phone, opened_under_duress
 from safeconduct.people.me_forms import ChoiceForm, JoinForm, PinForm, PinsForm, TextForm, add_faults
 from safeconduct.people.me_pins import Opens
 from safeconduct.people.me_worker import BUILD
 from safeconduct.people.own import person_of, phone_of
 from safeconduct.rest import answer, asker
 from safeconduct.terms import instant
-from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.errors import BadInput, NotFound, TooManyTries
 from safeconduct.terms.json import plain
 
 FORGET = '"cache", "storage"'
@@ -52,18 +52,21 @@ def join(request: HttpRequest) -> HttpResponse:
         return render(request, "me/join.html", {"form": JoinForm()})
     form = JoinForm(request.POST)
     try:
-        me_door.require_joins(request)
-        if form.is_valid():
-            phone = join_phone(Secrets(**form.cleaned_data))
-            me_door.let_in(request, phone.user_name)
-            return me_door.in_their_language(phone.user_name, redirect("me:home"))
-    except NotFound:
-        me_door.count_join(request)
-        form.add_error("code", JoinForm.NO_CODE)
-    except BadInput as error:
-        add_faults(form, error)
+        tried = me_door.enter_join(request)
     except TooManyTries as error:
         return _later(request, error)
+    try:
+        if form.is_valid():
+            phone = join_phone(Secrets(**form.cleaned_data))
+            tries.take_back(tried)
+            me_door.let_in(request, phone.user_name)
+            return me_door.in_their_language(phone.user_name, redirect("me:home"))
+        tries.take_back(tried)
+    except NotFound:
+        form.add_error("code", JoinForm.NO_CODE)
+    except BadInput as error:
+        tries.take_back(tried)
+        add_faults(form, error)
     return render(request, "me/join.html", {"form": form}, status=422)
 
 

@@ -20,7 +20,7 @@ from safeconduct.people import checkin_acts as checkins
 from safeconduct.people import me_door
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.checkin_acts import Said, check_in_once
-from safeconduct.people.me_door import TooManyTries, View, call_under_duress, is_open, is_script, of_phone
+from safeconduct.people.me_door import View, call_under_duress, is_open, is_script, of_phone
 from safeconduct.people.me_forms import PinForm
 from safeconduct.people.me_pins import Opens, unsealed
 from safeconduct.people.own import person_of
@@ -28,7 +28,7 @@ from safeconduct.people.sos_acts import Call, Spot
 from safeconduct.people.sos_reads import sos_of
 from safeconduct.rest import asker
 from safeconduct.terms import instant
-from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, TooManyTries, shown
 from safeconduct.terms.party import Principal
 from safeconduct.terms.place import Point
 

@@ -535,6 +535,17 @@ class Phone(Marked):
     duress_pin = models.CharField(max_length=64)
 
 
+class Try(models.Model):
+    """A guess at a PIN or a code that was not right, or is being judged: no row of the domain (people/tries.py)."""
+
+    key = models.CharField(max_length=64)
+    """Keyed hash of the phone, or of the address, that tried."""
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="people_tries_of")]
+
+
 class CheckIn(Marked):
     """What a person said of themselves: `state` is safe, need_help or not_here; `via` says by what way.
 

@@ -27,10 +27,11 @@ from safeconduct.people.person_forms import (
     add_faults,
     person_initial,
 )
+from safeconduct.people.person_words import too_often
 from safeconduct.people.persons import Particulars
 from safeconduct.rest import asker
 from safeconduct.terms.decision import Decision, Refused
-from safeconduct.terms.errors import BadInput, Fault
+from safeconduct.terms.errors import BadInput, Fault, TooManyTries
 
 MOST_FAULTS_SHOWN = 200
 
@@ -54,14 +55,21 @@ def people(request: HttpRequest) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Search. It is posted, so that no name stands in an address, and entered."""
     form = FindForm(request.POST)
-    answers = None
+    answers, after_s = None, 0
     if form.is_valid():
         try:
             answers = queries.find(asker(request), form.cleaned_data["text"])
         except BadInput as error:
             add_faults(form, error)
+        except TooManyTries as error:
+            after_s = error.after_s
+            form.add_error("text", too_often(after_s))
     page = contexts.list_page(asker(request), answers=answers)
-    return render(request, "persons/list.html", {"page": page, "find": form}, status=422 if form.errors else 200)
+    status = 429 if after_s else 422 if form.errors else 200
+    response = render(request, "persons/list.html", {"page": page, "find": form}, status=status)
+    if after_s:
+        response["Retry-After"] = str(after_s)
+    return response
 
 
 @require_http_methods(["GET", "POST"])

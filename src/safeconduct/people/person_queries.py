@@ -79,7 +79,7 @@ def is_warden(principal: Principal) -> bool:
 
 
 def find(principal: Principal, text: str, site: str = ANYWHERE) -> directory.Answers:
-    """Search, and enter that those found were shown. Raises Refused and BadInput."""
+    """Search, and enter that those found were shown. Raises Refused, BadInput and TooManyTries."""
     with together():
         area = site or kept_area(principal, roster_acts.find) or ANYWHERE
         answers = roster_acts.find(principal, text, site=area).answers

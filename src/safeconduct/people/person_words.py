@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 PERSON_KINDS = {
     "protected": _("Protected person"),
@@ -100,5 +100,15 @@ PERSON_FAULTS = {
     "fields": _("Choose at least one."),
     "left_at": _("This person has left."),
     "text": _("Want a whole reference, or at least three letters of a name."),
-    "rate": _("You have searched too often of late. Wait a while."),
 }
+
+
+def too_often(after_s: int) -> str:
+    """That one has searched too often, and when one may again."""
+    minutes = -(-after_s // 60)
+    text = ngettext(
+        "You have searched too often of late. Wait %(minutes)d minute.",
+        "You have searched too often of late. Wait %(minutes)d minutes.",
+        minutes,
+    )
+    return text % {"minutes": minutes}

@@ -109,7 +109,7 @@ def _made(change: Change, label_id: int, party: str) -> Person:
 def find(doing: Doing, text: str, *, site: str = "") -> Lookup:
     """Search the list for an exact reference or a part of a name; the found are in the row's `answers`, this once.
 
-    Raises BadInput for too little to go by, and for one search too many.
+    Raises BadInput for too little to go by, and TooManyTries for one search too many.
     """
     doing.take_turn()
     directory.check_rate(doing.principal, doing.at)

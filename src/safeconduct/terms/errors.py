@@ -53,6 +53,15 @@ class TooMany(SafeconductError):
         super().__init__(f"more than {most} of {kind} within {within}, article {article}")
 
 
+class TooManyTries(SafeconductError):
+    """Too many of `what`, such as wrong tries; `after_s` is how many seconds to wait for the next."""
+
+    def __init__(self, what: str, after_s: int):
+        super().__init__(f"too many {what}, want a pause of {after_s} s")
+        self.what = what
+        self.after_s = after_s
+
+
 def length_faults(where: str, text: str, most: int = 1000) -> list[Fault]:
     """A fault where `text`, without the space around it, is empty or longer than `most` characters."""
     length = len(text.strip())

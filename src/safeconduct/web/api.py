@@ -39,7 +39,7 @@ from safeconduct.sites.standard_api import controls, inspections, postures, stan
 from safeconduct.strategy.api import measures
 from safeconduct.strategy.cordon_api import cordons
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError, TooMany, shown
+from safeconduct.terms.errors import BadInput, Fault, NotFound, SafeconductError, TooMany, TooManyTries, shown
 from safeconduct.terms.json import plain
 from safeconduct.terms.party import Principal
 from safeconduct.watch.api import alerts, expected, feeds, positions
@@ -277,6 +277,7 @@ def openapi(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # ninja's si
 @api.exception_handler(NotFound)
 @api.exception_handler(BadInput)
 @api.exception_handler(TooMany)
+@api.exception_handler(TooManyTries)
 def on_our_error(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001  # ninja's signature
     return problem(problem_of(cast(SafeconductError, error)))
 

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from safeconduct.people.me_door import is_open, is_phone
 from safeconduct.people.standing import principal_of
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, NotFound, TooMany
+from safeconduct.terms.errors import BadInput, NotFound, TooMany, TooManyTries
 from safeconduct.terms.party import NOBODY, Principal
 from safeconduct.web.failures import answer
 
@@ -32,7 +32,7 @@ class AskingMiddleware:
         """Answer a refusal (403), a miss (404), bad input (422), too much (429) in one shape; the rest is our fault."""
         if isinstance(exception, Refused):
             log.info("act_refused", act=exception.act, article=exception.decision.article, rule=exception.decision.rule)
-        if isinstance(exception, Refused | NotFound | BadInput | TooMany):
+        if isinstance(exception, Refused | NotFound | BadInput | TooMany | TooManyTries):
             return answer(request, exception)
         return None
 

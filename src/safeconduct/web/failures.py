@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from safeconduct.terms.decision import Refused
-from safeconduct.terms.errors import BadInput, NotFound, SafeconductError, TooMany
+from safeconduct.terms.errors import BadInput, NotFound, SafeconductError, TooMany, TooManyTries
 
 
 def problem_of(error: SafeconductError) -> dict[str, Any]:
@@ -32,6 +32,8 @@ def problem_of(error: SafeconductError) -> dict[str, Any]:
             status, title, extra = 422, "Bad input", {"detail": str(error), "faults": faults}
         case TooMany():
             status, title, extra = 429, "Too many", {"detail": str(error), "article": error.article}
+        case TooManyTries():
+            status, title, extra = 429, "Too many", {"detail": str(error), "after_s": error.after_s}
         case _:
             status, title, extra = 500, "Fault", {}
     return {"type": "about:blank", "title": title, "status": status, **extra}
@@ -44,17 +46,24 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def problem(document: dict[str, Any]) -> JsonResponse:
-    return JsonResponse(document, status=document["status"], content_type="application/problem+json")
+    response = JsonResponse(document, status=document["status"], content_type="application/problem+json")
+    return _with_pause(response, document)
+
+
+def _with_pause(response: Any, document: dict[str, Any]) -> Any:
+    """The answer, with how long to wait where it says so."""
+    if "after_s" in document:
+        response["Retry-After"] = str(document["after_s"])
+    return response
 
 
 def answer(request: HttpRequest, error: SafeconductError) -> HttpResponse:
     document = problem_of(error)
     if wants_json(request):
         return problem(document)
-    context = {"problem": document, "error": error}
-    if request.headers.get("HX-Request"):
-        return render(request, "failures/part.html", context, status=document["status"])
-    return render(request, "failures/page.html", context, status=document["status"])
+    context = {"problem": document, "error": error, "minutes": -(-document.get("after_s", 0) // 60)}
+    template = "failures/part.html" if request.headers.get("HX-Request") else "failures/page.html"
+    return _with_pause(render(request, template, context, status=document["status"]), document)
 
 
 def _plain(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
