@@ -21,6 +21,7 @@ from safeconduct.watch import kernel
 from safeconduct.watch.alarms import Alarms
 from safeconduct.watch.alerts import AlertChange, stamp
 from safeconduct.watch.baseline import Baseline
+from safeconduct.watch.circling import Circling
 from safeconduct.watch.context import Context, Journey, SweptStretch
 from safeconduct.watch.explain import sensors_of, tracks_of
 from safeconduct.watch.field import Field
@@ -28,13 +29,13 @@ from safeconduct.watch.observations import Batch
 from safeconduct.watch.ordering import Hold, Ordered, empty_rows, rows_of
 from safeconduct.watch.rules import ExpectedPresence
 from safeconduct.watch.settings import Settings
-from safeconduct.watch.sightings import Circling, Silence
+from safeconduct.watch.sightings import Silence
 from safeconduct.watch.state import pack, unpack
 from safeconduct.watch.tables import (
+    CROSSED,
     DERIVED,
     DUE,
     ENDED,
-    ENTERED,
     EVENTS,
     KINDS,
     MERGED,
@@ -262,7 +263,7 @@ class Engine:
             "late": self.hold.late,
             "words": list(kept.words),
             "alarms": self.alarms.dump(),
-            "entries": [[list(who), times] for who, times in self.circling.entries.items()],
+            "circling": self.circling.dump(),
             "silence": self.silence.dump(),
             "silence_next_ms": self.silence.next_ms,
         }
@@ -287,7 +288,7 @@ class Engine:
         engine._set_places(places, tuple(Point(*origin) for origin in plain["origins"]))
         engine.sensors = {name: number for number, name in enumerate(plain["sensors"])}
         engine.alarms.load(plain["alarms"])
-        engine.circling.entries = {(who[0], who[1]): times for who, times in plain["entries"]}
+        engine.circling.load(plain["circling"])
         engine.silence.load(plain["silence"])
         engine.silence.next_ms = plain["silence_next_ms"]
         return engine
@@ -361,8 +362,8 @@ class Engine:
                 self.alarms.assess(event.presence, event.at_ms)
         elif event.code == ENDED:
             self.alarms.ended(event)
-        elif event.code == ENTERED:
-            self.circling.enter(event, sensor, track)
+        elif event.code == CROSSED:
+            self.circling.cross(event, sensor, track)
         elif event.code == TOKEN:
             self.alarms.tokened(event)
         elif event.code == MERGED:

@@ -38,7 +38,7 @@ from safeconduct.watch.zones import Zone, Zones, build_zones
 FORGET_MS = 60_000
 """A track not seen for this long, which shows no presence, is forgotten."""
 CIRCLING_GAP_MS = 20_000
-"""A track that was outside for less has not entered again: it drives along the edge."""
+"""Who was outside for less has not entered again: it drives along the edge."""
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -63,7 +63,6 @@ def limits_of(settings: Settings) -> Limits:
         own_m=settings.own_m,
         own_silent_ms=int(settings.own_silent_s * 1000),
         recheck_ms=int(settings.recheck_s * 1000),
-        circling=settings.circling_count,
         circling_gap_ms=CIRCLING_GAP_MS,
     )
 

@@ -27,10 +27,10 @@ from safeconduct.watch.tables import (
     CLAIMED,
     COMPATIBLE,
     CREPT,
+    CROSSED,
     DISPLACED,
     DUE,
     ENDED,
-    ENTERED,
     EVENTS,
     FORGOT,
     FOUND,
@@ -56,6 +56,7 @@ from safeconduct.watch.tables import (
     OWN_KIND,
     OWNS,
     PRESENCES,
+    ROUTE_RANK,
     SAME_VEHICLE,
     SEEN,
     SERIAL,
@@ -1028,7 +1029,6 @@ def born(tables, track, frame, sensor, kind, x, y, t):
     track.presence = -1
     track.entries = track.flags = track.returned = 0
     track.token = 0
-    track.outside_ms = t
     track.zone = -1
     restart(track)
     birth = tables.births[tables.counters[BIRTHS] & (tables.births.size - 1)]
@@ -1554,28 +1554,47 @@ def tick(tables, limits, until_ms):
 
 
 @njit(cache=True)
-def enter(tables, limits, slot, zone, t, row):
-    """Count the entries of a track into the zones from outside."""
-    track = tables.tracks[slot]
-    if zone < 0:
-        if track.zone >= 0:
-            track.outside_ms = t
-    elif track.zone < 0 and (track.entries == 0 or t - track.outside_ms >= limits.circling_gap_ms):
-        track.entries = min(255, track.entries + 1)
-        if track.token != 0 or track.entries >= limits.circling:
-            emit_entry(tables, slot, zone, t, row)
-    track.zone = zone
+def is_ring(zone_rank, zone):
+    """Whether a zone, which may be none, is a ring and not a route's corridor."""
+    return zone >= 0 and zone_rank[zone] < ROUTE_RANK
 
 
 @njit(cache=True)
-def emit_entry(tables, slot, zone, t, row):
+def cross(tables, index, limits, slot, zone, t, row):
+    """The track is in another zone, and has come into the rings or left them if one is a ring and the other none."""
     track = tables.tracks[slot]
+    is_in, was_in = is_ring(index.zone_rank, zone), is_ring(index.zone_rank, track.zone)
+    track.zone = zone
+    if is_in == was_in:
+        return False
+    if not is_in:
+        track.outside_ms = t
+    elif track.entries == 0 or t - track.outside_ms >= limits.circling_gap_ms:
+        track.entries = min(255, track.entries + 1)
+    is_told = track.token != 0 or track.entries > 1
+    if is_told:
+        tell_side(tables, index, slot, t, row)
+    return is_told
+
+
+@njit(cache=True)
+def tell_side(tables, index, slot, t, row):
+    """Leave it for the engine whether the track is in the rings."""
+    track = tables.tracks[slot]
+    if track.kind == OWN_KIND:
+        return
     event = tables.events[tables.counters[EVENTS]]
     tables.counters[EVENTS] += 1
-    event.presence, event.serial, event.code, event.row = -1, 0, ENTERED, row
+    event.presence, event.serial, event.code, event.row = -1, 0, CROSSED, row
     event.at_ms, event.key, event.x, event.y = t, track.key, track.x, track.y
-    event.value, event.reason, event.zone, event.kind = 0.0, track.entries, zone, track.kind
-    event.begin_ms = event.seen_ms = 0
+    if track.outside_ms == 0:  # never seen outside: it came in about where it was seen first
+        event.x, event.y = track.birth_x, track.birth_y
+    event.zone = -1
+    event.begin_ms = track.outside_ms
+    if is_ring(index.zone_rank, track.zone):
+        event.zone, event.begin_ms = track.zone, track.birth_ms
+    event.value, event.reason, event.kind = 0.0, NO_REASON, track.kind
+    event.seen_ms = 0
     event.token, event.frame = track.token, track.frame
 
 
@@ -1607,21 +1626,23 @@ def observe(tables, index, limits, rows, i, zone, slot):
     y = np.float32((lat - index.frames[number, 1]) * index.frames[number, 3])
     if fresh:
         born(tables, track, number, rows.sensor[i], kind, x, y, t)
+        track.outside_ms = 0 if is_ring(index.zone_rank, zone) else t
         if kind == OWN_KIND:
             note_own(tables, slot)
     elif t > track.last_ms:
         per_s = 1000.0 / (t - track.last_ms)
         track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
         track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
-    token = rows.token[i]
-    if token != 0:
+    token, since_ms = rows.token[i], t - track.last_ms
+    is_read = token != 0 and token != track.token
+    if is_read:
         track.token = token
-    if zone != track.zone:
-        enter(tables, limits, slot, zone, t, i)
-    since_ms = t - track.last_ms
     track.last_ms = t
     track.flags = 0
     track.x, track.y = x, y
+    is_told = zone != track.zone and cross(tables, index, limits, slot, zone, t, i)
+    if is_read and not is_told:
+        tell_side(tables, index, slot, t, i)
     if attached(tables, track):
         show(tables, index, limits, slot, x, y, t, since_ms, i)
         if token != 0 and attached(tables, track):
@@ -1638,6 +1659,7 @@ def run_plain(
     presences,
     sensor_ms,
     frames,
+    zone_rank,
     times,
     lons,
     lats,
@@ -1700,9 +1722,15 @@ def run_plain(
         since_ms = t - track.last_ms
         if not 0 <= since_ms <= lost_ms:
             return 4 * i + TO_DO
-        is_entry = zone >= 0 and track.zone < 0
-        if is_entry and (track.entries == 0 or t - track.outside_ms >= circling_gap_ms):
-            return 4 * i + TO_DO
+        leaves = False
+        if zone != track.zone:
+            is_in, was_in = is_ring(zone_rank, zone), is_ring(zone_rank, track.zone)
+            leaves = was_in and not is_in
+            enters = is_in and not was_in
+            if (leaves or enters) and (track.token != 0 or track.entries > 1):
+                return 4 * i + TO_DO
+            if enters and (track.entries == 0 or t - track.outside_ms >= circling_gap_ms):
+                return 4 * i + TO_DO
         frame = track.frame
         x = np.float32((lon - frames[frame, 0]) * frames[frame, 2])
         y = np.float32((lat - frames[frame, 1]) * frames[frame, 3])
@@ -1716,7 +1744,7 @@ def run_plain(
             per_s = 1.0 if since_ms == 1000 else 1000.0 / since_ms
             track.vx += np.float32(((x - track.x) * per_s - track.vx) * 0.5)
             track.vy += np.float32(((y - track.y) * per_s - track.vy) * 0.5)
-        if zone < 0 and track.zone >= 0:
+        if leaves:
             track.outside_ms = t
         track.last_ms, track.x, track.y, track.zone, track.flags = t, x, y, zone, 0
         if not shows and gap_sq(x, y, track.anchor_x, track.anchor_y) > radius_sq:
@@ -1755,6 +1783,7 @@ def run(tables, index, limits, rows, zones, begin):
             tables.presences,
             tables.sensor_ms,
             index.frames,
+            index.zone_rank,
             rows.time_ms,
             rows.lon,
             rows.lat,

@@ -1,79 +1,17 @@
-"""Alerts that are not of a stay: circling, of a vehicle that enters again and again, and a sensor lost to the watch."""
+"""Sensors that are lost to the watch: an alert that is of no vehicle."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from safeconduct.sites.places import Places, Sensor
 from safeconduct.watch.alerts import CLEAR, RAISE, Alert, AlertChange, alert_id, stamp
 from safeconduct.watch.coverage import Coverage
 from safeconduct.watch.field import Field
-from safeconduct.watch.tables import KINDS, NEVER, Event
+from safeconduct.watch.tables import NEVER
 
-TOKENS_KEPT = 1 << 16
 CHECK_MS = 10_000
 """How often sensors are looked at."""
-
-
-class Circling:
-    """Entries of a token into the zones of a site, and of a track that its sensor holds on to."""
-
-    def __init__(self, field: Field, changes: list[AlertChange]):
-        self.field, self.changes = field, changes
-        self.entries: dict[tuple[str, int], list[int]] = {}
-
-    def enter(self, event: Event, sensor: str, track: str) -> None:
-        """A token entered, or a track that has entered often (`event.reason` times) already."""
-        settings = self.field.settings
-        zone = self.field.zones.zones[event.zone]
-        since_ms = event.at_ms - int(settings.circling_window_s * 1000)
-        who = (zone.site, event.token or event.key)
-        times = [at_ms for at_ms in self.entries.pop(who, []) if at_ms >= since_ms]
-        times += [event.at_ms] * (1 if event.token or times else event.reason)
-        if len(times) >= settings.circling_count:
-            self.changes.append(AlertChange(RAISE, self._alert(event, times, sensor, track).to_plain()))
-            times = []
-        if times:
-            self.entries[who] = times
-        self._forget(since_ms)
-
-    def _forget(self, since_ms: int) -> None:
-        """Let go of what is too long ago to count, and of the oldest of too many. The newest entry stands last."""
-        while self.entries:
-            who, times = next(iter(self.entries.items()))
-            if times[-1] >= since_ms and len(self.entries) <= TOKENS_KEPT:
-                return
-            del self.entries[who]
-
-    def _alert(self, event: Event, times: Sequence[int], sensor: str, track: str) -> Alert:
-        """An alert that is over as it is raised: circling is an event and not a stay."""
-        zone = self.field.zones.zones[event.zone]
-        lon, lat = self.field.degrees(event.frame, event.x, event.y)
-        severity = self.field.settings.circling_severity
-        return Alert(
-            id=alert_id(times[0], "circling", zone.site, event.token or event.key, event.at_ms),
-            kind="circling",
-            site=zone.site,
-            ring=zone.level,
-            severity=severity,
-            lon=round(lon, 7),
-            lat=round(lat, 7),
-            started_ms=times[0],
-            raised_ms=event.at_ms,
-            updated_ms=event.at_ms,
-            ended_ms=event.at_ms,
-            vehicle=KINDS[event.kind],
-            steps=[{"severity": severity, "at": stamp(event.at_ms)}],
-            tracks=[f"{sensor}/{track}"],
-            sensors=[sensor],
-            explanation={
-                "place": {"site": zone.site, "name": zone.name, "level": zone.level},
-                "entries": [stamp(at_ms) for at_ms in times],
-                "ended": None,
-                "sentence": f"A vehicle has entered {zone.name or zone.level} {len(times)} times.",
-            },
-        )
 
 
 class Silence:

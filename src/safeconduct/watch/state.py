@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from safeconduct.terms.errors import BadInput, Fault, shown
 
-VERSION = 3
+VERSION = 4
 SUBJECT = "snapshot of the watch"
 
 

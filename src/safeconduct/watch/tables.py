@@ -30,7 +30,7 @@ TRACK = np.dtype(
         ("frame", np.int16),
         ("still_n", np.int16),
         ("kind", np.uint8),
-        ("entries", np.uint8),
+        ("entries", np.uint8),  # into rings
         ("flags", np.uint8),
         ("returned", np.uint8),  # it was lost, and is seen again since `birth_ms`
         ("sensor", np.int32),
@@ -40,7 +40,7 @@ TRACK = np.dtype(
         ("vx", np.float32),
         ("vy", np.float32),
         ("token", np.uint64),
-        ("outside_ms", np.int64),
+        ("outside_ms", np.int64),  # it left the rings; 0 if it was never seen outside
     ],
     align=True,
 )
@@ -92,9 +92,9 @@ EVENT = np.dtype(
         ("y", np.float32),
         ("value", np.float64),  # metres for CREPT, seconds unseen for FOUND
         ("reason", np.int32),  # of an end
-        ("zone", np.int32),
+        ("zone", np.int32),  # for CROSSED the ring, negative outside of all
         ("kind", np.uint8),
-        ("begin_ms", np.int64),
+        ("begin_ms", np.int64),  # for CROSSED since when the track is outside, or its birth
         ("seen_ms", np.int64),
         ("token", np.uint64),
         ("frame", np.int16),
@@ -163,7 +163,7 @@ FREE, SEEN, UNSEEN = 0, 1, 2
 
 # Event codes.
 # NumPy's integers, because numba compiles a function anew for each literal one.
-BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, ENTERED, SPLIT, MERGED = map(np.int64, range(12))
+BEGAN, TOOK_OVER, JOINED, LOST, FOUND, CREPT, ENDED, DUE, TOKEN, CROSSED, SPLIT, MERGED = map(np.int64, range(12))
 
 # Why a presence ended.
 MOVED_OFF, LEFT_AS, GONE, DISPLACED, TOKEN_ELSEWHERE, TOO_FAST, LEFT_ZONE, UNSEEN_LIMIT, CLOSED, SAME_VEHICLE = map(
@@ -204,6 +204,9 @@ CLAIMED = 1
     FORGOT,
     OWNS,
 ) = range(15)
+
+ROUTE_RANK = 3
+"""Of zones, those from this rank on are corridors of routes, and no rings."""
 
 KINDS = ("unknown", "car", "truck", "bus", "motorcycle", "vessel", "own")
 OWN_KIND = KINDS.index("own")
@@ -274,7 +277,6 @@ class Limits(NamedTuple):
     own_m: float
     own_silent_ms: int
     recheck_ms: int
-    circling: int
     circling_gap_ms: int
 
 

@@ -22,6 +22,7 @@ from safeconduct.sites.places import DEFAULT_RULES, DwellRule, Places, RingLevel
 from safeconduct.terms.errors import BadInput, Fault
 from safeconduct.terms.place import METRES_PER_DEGREE, LocalPlane, Point
 from safeconduct.watch.raster import GRID, OUTSIDE, draw
+from safeconduct.watch.tables import ROUTE_RANK
 
 MARGIN_M = 150.0
 """How far around the bounds of a site's zones is near."""
@@ -32,7 +33,7 @@ ROUTE = "route"
 FRAME_REACH_M = 30_000.0
 COARSE_CELLS = 1 << 16
 
-RANKS = {RingLevel.INNER.value: 0, RingLevel.MIDDLE.value: 1, RingLevel.OUTER.value: 2, ROUTE: 3}
+RANKS = {RingLevel.INNER.value: 0, RingLevel.MIDDLE.value: 1, RingLevel.OUTER.value: 2, ROUTE: ROUTE_RANK}
 
 
 @dataclass(frozen=True)
