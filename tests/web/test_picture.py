@@ -6,11 +6,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from tests.people.phones import LIAISON, SITE, person, phone, stands
 
 from safeconduct import release
 from safeconduct.acts import together
 from safeconduct.demo.world import places, position
 from safeconduct.movements.acts import certify_sweep, void_sweep
+from safeconduct.people import sos_acts
+from safeconduct.people.sos_acts import Call, Spot
 from safeconduct.record.queries import entries, size
 from safeconduct.sites.acts import import_places
 from safeconduct.sites.geojson import to_geojson
@@ -148,6 +151,57 @@ def test_the_map_gives_each_reader_its_fields(login, site, raised, positions):
     assert [len(liaison.json()[name]["features"]) for name in ("positions", "alerts")] == [1, 1]
     assert b"secret-track" not in liaison.content
     assert [len(manager[name]["features"]) for name in ("positions", "alerts")] == [0, 0]
+
+
+def calls_of(reader) -> list[dict]:
+    return reader.get("/live/picture.json").json()["calls"]["features"]
+
+
+def test_a_call_for_help_is_on_the_map_where_the_phone_is_until_it_has_ended(login):
+    caller = person("L-0042", name="Iris Aldar")
+    principal = stands(phone(caller))
+    at = instant.now()
+    call = sos_acts.call(principal, Call(new_id(), at, False, Spot(75.001, -5.002, 12.0, at)), site=SITE)
+    readers = [login(role) for role in ("host.duty_officer", "partner.liaison_officer")]
+    for reader in readers:
+        (one,) = calls_of(reader)
+        assert one["geometry"]["coordinates"] == [75.001, -5.002]
+        assert one["properties"]["state"] == "open"
+        assert "Call for help · Open" in one["properties"]["said"]
+        assert "± 12 m" in one["properties"]["said"]
+        assert "SOS" in reader.get("/picture/table/").content.decode()
+    everything = readers[0].get("/live/picture.json").content + readers[0].get("/picture/table/").content
+    assert not any(word in everything for word in (b"L-0042", b"Iris", str(caller.pk).encode()))
+    sos_acts.move(principal, call.pk, Spot(75.002, -5.002, None, instant.now()))
+    assert calls_of(readers[0])[0]["geometry"]["coordinates"] == [75.002, -5.002]
+    sos_acts.answer(LIAISON, call.pk)
+    assert calls_of(readers[0])[0]["properties"]["state"] == "answered", (
+        "another shape, not gone: they are not safe yet"
+    )
+    sos_acts.end(LIAISON, call.pk, reason="Found well.")
+    assert [calls_of(reader) for reader in readers] == [[], []]
+
+
+@pytest.mark.parametrize("role", ["host.analyst", "auditor"])
+def test_whoever_is_told_of_no_call_has_none_on_the_map(login, role):
+    at = instant.now()
+    sos_acts.call(stands(phone(person())), Call(new_id(), at, True, Spot(75.0, -5.0, 5.0, at)), site=SITE)
+    reader = login(role)
+    answer = reader.get("/live/picture.json")
+    assert answer.status_code == 403 or answer.json()["calls"]["features"] == []
+
+
+def test_a_silent_call_and_one_under_duress_say_so_to_officers(login):
+    at = instant.now()
+    made = Call(new_id(), at, True, Spot(75.0, -5.0, 5.0, at), sos_acts.DURESS)
+    sos_acts.call(stands(phone(person())), made, site=SITE)
+    said = calls_of(login("host.duty_officer"))[0]["properties"]["said"]
+    assert "no calls to the person" in said
+
+
+def test_a_call_without_a_place_is_nowhere_on_the_map(login):
+    sos_acts.call(stands(phone(person())), Call(new_id(), instant.now(), False), site=SITE)
+    assert calls_of(login("host.duty_officer")) == []
 
 
 def test_the_partners_map_has_no_posts_and_no_sensor_positions(login, site):

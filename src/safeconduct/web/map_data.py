@@ -16,6 +16,9 @@ from shapely.ops import substring
 
 from safeconduct.movements import queries as movements
 from safeconduct.movements.strip import state_of
+from safeconduct.people.sos_acts import DURESS
+from safeconduct.people.sos_reads import calls
+from safeconduct.people.words import CALL_WAYS, CALLS
 from safeconduct.release import Projection
 from safeconduct.sites import queries as sites
 from safeconduct.terms import instant
@@ -35,11 +38,12 @@ SITES_KEPT = 64
 
 
 def moving(principal: Principal) -> dict[str, Any]:
-    """Positions and the alerts that want a person: what changes by the second."""
+    """Positions, the alerts that want a person, and calls for help: what changes by the second."""
     return {
         "at": instant.iso(instant.now()),
         "positions": _collection(one for row in watch.pictures(principal) for one in _vehicles(row)),
         "alerts": _collection(_alert(row) for row in watch.queue(principal)),
+        "calls": _collection(_call(row) for row in calls(principal)),
     }
 
 
@@ -54,6 +58,7 @@ def moving_json(principal: Principal) -> bytes:
         "at": instant.iso(instant.now()),
         "positions": {"type": "FeatureCollection", "features": vehicles},
         "alerts": _collection(_alert(row) for row in watch.queue(principal)),
+        "calls": _collection(_call(row) for row in calls(principal)),
     }
     return orjson.dumps(found, default=plain)
 
@@ -91,7 +96,7 @@ def _feature(row: Projection, geometry: Any, **properties: Any) -> dict[str, Any
 
 
 def _point(row: Projection) -> dict[str, Any] | None:
-    if "lon" not in row or "lat" not in row:
+    if row.get("lon") is None or row.get("lat") is None:
         return None
     return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
 
@@ -141,6 +146,21 @@ def _alert(row: Projection) -> dict[str, Any] | None:
         parts.append(minutes(row["dwell_s"]))
     parts.append(STATES.get(state, state))
     return _feature(row, _point(row), severity=severity, state=state, said=_said(parts))
+
+
+def _call(row: Projection) -> dict[str, Any] | None:
+    """A call for help that lasts, where the phone said last that it is: whose it is is told on its own page."""
+    state = row.get("state", "open")
+    parts: list[Any] = [_("Call for help"), CALLS.get(state, state)]
+    if row.get("silent"):
+        parts.append(_("In silence: no sirens, no calls to the person"))
+    if row.get("way") == DURESS:
+        parts.append(CALL_WAYS[DURESS])
+    if row.get("moved_at"):
+        parts.append(_("place of %(time)s") % {"time": f"{timezone.localtime(row['moved_at']):%H:%M:%S}"})
+    if row.get("accuracy_m") is not None:
+        parts.append(f"± {row['accuracy_m']:.0f} m")
+    return _feature(row, _point(row), state=state, said=_said(parts))
 
 
 def _place(row: Projection) -> dict[str, Any] | None:

@@ -76,7 +76,7 @@ def table(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def moving(request: HttpRequest) -> HttpResponse:
-    """Positions and open alerts as GeoJSON."""
+    """Positions, open alerts and calls for help as GeoJSON."""
     return HttpResponse(map_data.moving_json(asker(request)), content_type="application/json")
 
 

@@ -37,9 +37,10 @@ async function drawMoving() {
   if (isDrawing) return void (isStale = true);
   isDrawing = true;
   try {
-    const { positions, alerts } = await fetched(place.dataset.moving);
+    const { positions, alerts, calls } = await fetched(place.dataset.moving);
     map.set("positions", positions);
     map.set("alerts", alerts);
+    map.set("calls", calls);
   } catch {
     // The banner says that the connection is lost; what is drawn stays until it is back.
   } finally {
@@ -52,10 +53,10 @@ async function drawMoving() {
 }
 
 function fit() {
-  map.fit([...map.data.places.features, ...map.data.alerts.features]);
+  map.fit([...map.data.places.features, ...map.data.alerts.features, ...map.data.calls.features]);
 }
 
-for (const kind of ["position", "alert"]) document.body.addEventListener(`sc:${kind}`, drawMoving);
+for (const kind of ["position", "alert", "sos"]) document.body.addEventListener(`sc:${kind}`, drawMoving);
 for (const kind of ["place", "post", "sensor", "sweep"])
   document.body.addEventListener(`sc:${kind}`, () => drawStanding().catch(() => {}));
 

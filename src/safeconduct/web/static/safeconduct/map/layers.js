@@ -1,9 +1,9 @@
 /** The layers over the basemap: places, sweeps, positions, alerts, and what is selected. */
 
-export const SOURCES = ["places", "sweeps", "positions", "alerts", "track", "selected"];
+export const SOURCES = ["places", "sweeps", "positions", "alerts", "calls", "track", "selected"];
 
 /** Layers whose features can be selected, the uppermost first. */
-export const SELECTABLE = ["alerts", "positions", "gates", "posts", "sensors", "routes", "exempts"];
+export const SELECTABLE = ["calls", "alerts", "positions", "gates", "posts", "sensors", "routes", "exempts"];
 
 const role = (/** @type {string} */ name) => ["==", ["get", "role"], name];
 const LABEL_FONT = ["Noto Naskh Arabic", "sans-serif"];
@@ -79,6 +79,10 @@ export function layers(c) {
       "icon-image": ["match", ["get", "severity"], "critical", "critical", "alert", "alert", "notice"],
       "symbol-sort-key": ["match", ["get", "severity"], "critical", 2, "alert", 1, 0],
     }, 1.1),
+    symbol("calls", "calls", true, {
+      "icon-image": ["match", ["get", "state"], "answered", "sos-answered", "sos"],
+      "symbol-sort-key": ["match", ["get", "state"], "answered", 0, 1],
+    }, 1.3),
   ];
 }
 

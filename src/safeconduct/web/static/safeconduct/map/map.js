@@ -2,7 +2,7 @@
  * A map in the page's colours. Only this folder knows MapLibre; pages hand it GeoJSON and hear what was selected.
  *
  *   const map = await openMap(element, { roads, borders, style, interactive });
- *   map.set("places", collection);    // also: sweeps, positions, alerts, track (a LineString and its points)
+ *   map.set("places", collection);    // also: sweeps, positions, alerts, calls, track (a LineString and its points)
  *   map.fit(collection.features);
  *   map.onSelect((properties, coordinates) => …);
  *   map.select("alerts", id);         // by properties.id; flies there unless it is in view

@@ -34,6 +34,17 @@ function disc(pen, r) {
   pen.arc(24, 24, r, 0, 2 * Math.PI);
 }
 
+/** A plate that says SOS itself. @param {CanvasRenderingContext2D} pen @param {string} fill @param {string} ink @param {string} edge */
+function plate(pen, fill, ink, edge) {
+  path(pen, [[8, 11], [40, 11], [46, 24], [40, 37], [8, 37], [2, 24]]);
+  finish(pen, fill, edge, 3);
+  pen.fillStyle = ink;
+  pen.font = "bold 15px sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText("SOS", 24, 25);
+}
+
 /** @type {Record<string, Drawing>} */
 const DRAWINGS = {
   critical: (pen, c) => {
@@ -46,6 +57,8 @@ const DRAWINGS = {
     finish(pen, c.alert, c.halo);
     bang(pen, c.halo);
   },
+  sos: (pen, c) => plate(pen, c.critical, c.halo, c.halo),
+  "sos-answered": (pen, c) => plate(pen, c.halo, c.critical, c.critical),
   notice: (pen, c) => {
     disc(pen, 14);
     finish(pen, c.halo, c.notice, 7);
