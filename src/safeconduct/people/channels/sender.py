@@ -11,8 +11,9 @@ import fcntl
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,10 @@ NOTED_EVERY_S = 0.25
 """How long what was sent may wait to be noted: one act for all of it."""
 MOST_NOTED = 200
 CLIMBS_EVERY_S = 1.0
+CHANNELS_EVERY_S = 0.1
+"""How long what channels have anything due is taken as known, while one has."""
+READ_AHEAD_S = 0.5
+"""How long a message may wait after it was read: an answer that comes meanwhile comes too late to take it back."""
 NO_ADDRESS, NO_CHANNEL, NO_TEXT = "no_address", "no_channel", "no_text"
 
 
@@ -60,17 +65,30 @@ class Rate:
         return taken
 
 
+@dataclass
+class Ahead:
+    """Messages of a channel that were read at `at_s`, and are yet to be handed on."""
+
+    at_s: float
+    messages: deque[Due]
+
+    def is_spent(self) -> bool:
+        return not self.messages or time.monotonic() - self.at_s > READ_AHEAD_S
+
+
 class Sender:
     """Sends until it is stopped. One at a time sends for a node."""
 
     def __init__(self, stop: threading.Event):
         self._stop = stop
         self._rates: dict[str, Rate] = {}
+        self._ahead: dict[str, Ahead] = {}
+        self._channels: set[str] = set()
         self._pool = ThreadPoolExecutor(64, thread_name_prefix="send")
         self._under_way: dict[Future[tuple[str, str]], tuple[uuid.UUID, str]] = {}
         self._outcomes: list[dict[str, Any]] = []
         self._unnoted: set[uuid.UUID] = set()
-        self._noted_at_s = self._climbed_at_s = time.monotonic()
+        self._noted_at_s = self._climbed_at_s = self._looked_at_s = time.monotonic()
 
     def run(self) -> None:
         """Take turns until stopped, holding the node's lock."""
@@ -84,16 +102,25 @@ class Sender:
                     close_old_connections()
                 except SafeconductError as error:
                     log.error("sending_rests", error=type(error).__name__)
-                self._stop.wait(pause_s)
+                self._pause(pause_s)
             self._pool.shutdown(cancel_futures=True)
             self._gather()
             self._note()
         connection.close()
 
+    def _pause(self, most_s: float) -> None:
+        """Until the next of those under way is done, if any are; a stop waits no longer than for the pause to end."""
+        if self._under_way:
+            wait(self._under_way, most_s, FIRST_COMPLETED)
+        else:
+            self._stop.wait(most_s)
+
     def turn(self) -> bool:
         """Send what is due now, note what came back, and climb; whether there is more to do soon."""
         channels = read_channels(node.current().path)
-        begun = sum(self._begin(name, channels) for name in channels_due(instant.now()))
+        if not self._channels or self._is_time(self._looked_at_s, CHANNELS_EVERY_S):
+            self._channels, self._looked_at_s = channels_due(instant.now()), time.monotonic()
+        begun = sum(self._begin(name, channels) for name in self._channels)
         self._gather()
         if self._outcomes and (len(self._outcomes) >= MOST_NOTED or self._is_time(self._noted_at_s, NOTED_EVERY_S)):
             self._note()
@@ -109,7 +136,6 @@ class Sender:
     def _begin(self, name: str, channels: Channels) -> int:
         """Hand as many messages of a channel to the pool as its rate and its width let."""
         channel = next((one for one in channels.channels if one.name == name), None)
-        mine = {ref for ref, its in self._under_way.values() if its == name} | self._unnoted
         if channel is None:
             gone = due(name, instant.now(), MOST_NOTED, self._unnoted)
             self._settle(gone, "failed", NO_CHANNEL)
@@ -120,11 +146,21 @@ class Sender:
         most = rate.take(max(0, wide))
         if not most:
             return 0
-        found = due(name, instant.now(), most, mine)
+        found = self._next(channel, most)
         rate.left += most - len(found)
         for one in found:
             self._hand(channel, one, channels.public_url)
         return len(found)
+
+    def _next(self, channel: Channel, most: int) -> list[Due]:
+        """The oldest that are due, at most `most`. More are read at once: to read costs more than to send one."""
+        ahead = self._ahead.get(channel.name)
+        if ahead is None or ahead.is_spent():
+            mine = {ref for ref, its in self._under_way.values() if its == channel.name} | self._unnoted
+            limit = max(most, min(MOST_NOTED, int(channel.per_s * READ_AHEAD_S)))
+            found = deque(due(channel.name, instant.now(), limit, mine))
+            ahead = self._ahead[channel.name] = Ahead(time.monotonic(), found)
+        return [ahead.messages.popleft() for _ in range(min(most, len(ahead.messages)))]
 
     def _hand(self, channel: Channel, one: Due, public_url: str) -> None:
         to = address_for(channel, one.contacts)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
 from safeconduct import node
 from safeconduct.people.enrolment_acts import stand_in
 from safeconduct.people.headcounts import tally
@@ -68,14 +66,22 @@ def by_link(link: str) -> Asked | None:
     return next(iter(_asked(link_digest=digest_of(link))), None)
 
 
-def by_message(channel: str, message: str) -> Asked | None:
-    """Whoever a message of a channel asked; None where there is no such message, or it asked nobody."""
+def by_messages(channel: str, messages: Sequence[str]) -> dict[str, Asked]:
+    """Whom messages of a channel asked, by the ids as given; without those that are none, or that asked nobody."""
+    refs = {one: ref for one in messages if (ref := _id_of(one)) is not None}
+    with passage("release"):
+        rows = Delivery.objects.filter(pk__in=refs.values(), channel=channel, about__isnull=False)
+        about: dict[uuid.UUID, uuid.UUID] = dict(rows.values_list("pk", "about_id"))
+    asked = {one.answer: one for one in _asked(pk__in=list(about.values()))} if about else {}
+    found = {one: about[ref] for one, ref in refs.items() if ref in about}
+    return {one: asked[ref] for one, ref in found.items() if ref in asked}
+
+
+def _id_of(text: str) -> uuid.UUID | None:
     try:
-        with passage("release"):
-            about = Delivery.objects.filter(pk=message, channel=channel).values_list("about_id", flat=True).first()
-    except (ValidationError, ValueError):
+        return uuid.UUID(text)
+    except ValueError:
         return None
-    return next(iter(_asked(pk=about)), None) if about else None
 
 
 def by_address(channel: str, address: str) -> list[Asked]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from safeconduct.acts import together
 from safeconduct.people.headcounts import tally
-from safeconduct.people.headcounts.asked import Asked, by_address, by_message
+from safeconduct.people.headcounts.asked import Asked, by_address, by_messages
 
 NUMBERS = {1: tally.SAFE, 2: tally.NEED_HELP, 3: tally.NOT_IN_AREA}
 WORDS = {
@@ -47,17 +48,24 @@ def said(text: str) -> str | None:
 def take(channel: str, replies: Iterable[Mapping[str, str]]) -> Counter[str]:
     """Answer for those who replied by a channel: [{"from", "text", "id"}]; how many were taken, and why others not."""
     counts: Counter[str] = Counter()
+    given = list(replies)
     with together():
-        for one in replies:
-            counts[_take(channel, one)] += 1
+        known = by_messages(channel, [one["id"] for one in given if one.get("id")])
+        spoken: set[uuid.UUID] = set()
+        for one in given:
+            by_id = known.get(one.get("id") or "")
+            # Who spoke before in these replies does not stand where they stood: they are read again.
+            if by_id and by_id.answer in spoken:
+                by_id = by_messages(channel, [one["id"]]).get(one["id"])
+            spoken |= {by_id.answer} if by_id else set()
+            counts[_take(channel, one, by_id)] += 1
     return counts
 
 
-def _take(channel: str, reply: Mapping[str, str]) -> str:
+def _take(channel: str, reply: Mapping[str, str], by_id: Asked | None) -> str:
     says = said(reply["text"])
     if says is None:
         return UNCLEAR
-    by_id = by_message(channel, reply["id"]) if reply.get("id") else None
     found: list[Asked] = [by_id] if by_id else by_address(channel, reply["from"])
     if not found:
         return UNKNOWN
