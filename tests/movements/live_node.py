@@ -34,7 +34,7 @@ def main(path: Path, count: int = 0) -> None:
     print(json.dumps(filled(count)))
 
 
-def filled(count: int) -> dict[str, str]:
+def filled(count: int = 0) -> dict[str, str]:
     from tests.movements.case import certify, convoy, fit_people, place_site, plan_convoy
     from tests.movements.on_the_way import fixes, leg, told
 

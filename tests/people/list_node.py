@@ -26,7 +26,11 @@ def main(path: Path) -> None:
     open_node(new_node(path))
     prepare_database()
     found_users(tuple(FirstUser(name, PASSWORD, party, (role,), area) for name, (party, role, area) in USERS.items()))
+    print(json.dumps(listed()))
 
+
+def listed() -> dict[str, str]:
+    """Put the people, zones and the visitor on the open node; ids of a person and of a zone."""
     from tests.people.roster import LIAISON, MANAGER, SITE, register, with_account
 
     from safeconduct.people import person_acts as acts
@@ -44,7 +48,7 @@ def main(path: Path) -> None:
         training = now.date() + timedelta(days=at * 17 - 40)
         people.append(
             register(
-                f"L-{at:04}",
+                f"L-{at + 100:04}",
                 name,
                 kind=kind,
                 company=f"Harbour Works {at % 3}",
@@ -67,7 +71,7 @@ def main(path: Path) -> None:
     queries.export(
         MANAGER, site="", fields=["reference", "kind"], reason="The insurer asks how many drivers there are."
     )
-    print(json.dumps({"person": ids[4], "zone": str(north.pk)}))
+    return {"person": ids[4], "zone": str(north.pk)}
 
 
 if __name__ == "__main__":

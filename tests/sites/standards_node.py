@@ -14,28 +14,38 @@ from tests.nodes import new_node
 def main(path: Path) -> None:
     from safeconduct.node import open_node
     from safeconduct.node.making import FirstUser, found_users, prepare_database
-    from safeconduct.terms import instant
     from safeconduct.terms.party import Grant, Principal
 
     open_node(new_node(path))
     prepare_database()
     found_users(tuple(FirstUser(name, PASSWORD, party, (role,)) for name, (party, role) in USERS.items()))
     from safeconduct.demo.world import places
-    from safeconduct.sites import standard_queries as reads
     from safeconduct.sites.acts import import_places
-    from safeconduct.sites.control_acts import apply_standard, enter_test, import_standard, waive
     from safeconduct.sites.geojson import to_geojson
+
+    party, role = USERS["commander"]
+    commander = Principal("commander", party, (Grant(role),))
+    import_places(commander, site="marjan", features=to_geojson(places())["features"])
+    print(json.dumps(standing()))
+
+
+def standing() -> dict[str, str]:
+    """Put controls, a round, alert states and a cordon on the open node, which has the places; their ids."""
+    from safeconduct.demo.world import places
+    from safeconduct.sites import standard_queries as reads
+    from safeconduct.sites.control_acts import apply_standard, enter_test, import_standard, waive
     from safeconduct.sites.inspection_acts import plan_inspection
     from safeconduct.sites.posture_acts import set_posture
     from safeconduct.sites.standards import decoded, sample
     from safeconduct.strategy.cordon_acts import propose
+    from safeconduct.terms import instant
+    from safeconduct.terms.party import Grant, Principal
 
     def who(name: str) -> Principal:
         party, role = USERS[name]
         return Principal(name, party, (Grant(role),))
 
     commander, duty = who("commander"), who("duty")
-    import_places(commander, site="marjan", features=to_geojson(places())["features"])
     made = import_standard(commander, name="Minimum standards", text=decoded(sample()))
     apply_standard(commander, site="marjan", standard=made.pk)
     refs = {row["code"]: row.id for row in reads.controls(commander)}
@@ -51,8 +61,8 @@ def main(path: Path) -> None:
     gate = places().gates[0].point
     reason = "A car that nobody knows stands at the gate."
     cordon = propose(duty, site="marjan", lon=gate.x, lat=gate.y, container="car", reason=reason)
-    print(json.dumps({"round": str(planned.pk), "cordon": str(cordon.pk), "control": str(refs["EQ-02"])}))
-    print(made.pk, file=sys.stderr)
+    made_ids = {"round": planned.pk, "cordon": cordon.pk, "control": refs["EQ-02"], "standard": made.pk}
+    return {name: str(ref) for name, ref in made_ids.items()}
 
 
 if __name__ == "__main__":
