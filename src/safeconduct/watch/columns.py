@@ -20,7 +20,8 @@ pc: Any = import_module("pyarrow.compute")  # made at run time, unknown to type 
 NAMES = ("time", "sensor", "track", "lon", "lat", "kind", "state", "token")
 NO_TIME = -1
 UNKNOWN_CODE = 255
-HASHES_KEPT = 1 << 18
+HASHES_KEPT = 1 << 16
+"""In each of two generations, so that a city of 100,000 tracks is hashed once."""
 
 
 class Words(Sequence[str]):
@@ -50,6 +51,8 @@ class TextHashes:
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
+        self._before: dict[str, int] = {}
+        """The generation before: what of it is met again goes over, the rest is forgotten with it."""
         self._last: dict[str, tuple[pa.Array, Words, NDArray[np.uint64]]] = {}
 
     def words(self, column: str, values: pa.Array) -> tuple[Words, NDArray[np.uint64]]:
@@ -72,12 +75,12 @@ class TextHashes:
         return self._last[column][1], hashes
 
     def of(self, words: Sequence[str]) -> NDArray[np.uint64]:
-        known = self._known
-        if len(known) > HASHES_KEPT:
-            known.clear()
+        if len(self._known) > HASHES_KEPT:
+            self._known, self._before = {}, self._known
+        known, before = self._known, self._before
         for word in words:
             if word not in known:
-                known[word] = text_hash(word)
+                known[word] = before.get(word) or text_hash(word)
         return np.array([known[word] for word in words], dtype=np.uint64)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sys
 import threading
 import time
 from base64 import b64decode, b64encode
@@ -32,6 +31,8 @@ FEED_SHARE = 4
 MAX_ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_S = 600.0
 REMEMBERED_BATCHES = 50_000
+ANSWER_BYTES = 90
+"""Of a usual answer: what place is kept for each."""
 REMEMBERED_MESSAGES = 1 << 16
 """Of each feed. MQTT numbers what is on its way and unacknowledged with 16 bits, so that more cannot come again."""
 
@@ -213,20 +214,30 @@ class Batches:
 
     def __init__(self, limit: int = REMEMBERED_BATCHES):
         self.limit = limit
-        self._answers: dict[tuple[str, str], bytes] = {}
-        """As JSON, which takes a fifth of the memory."""
+        # Full from the start, with what no batch has: memory that only fills in hours looks like a leak, and hides one.
+        self._order = [number.to_bytes(DIGEST_BYTES) for number in range(limit)]
+        self._oldest = 0
+        """Where in `_order`, which goes round, the oldest batch is: the next one's place."""
+        self._answers = {key: bytes(ANSWER_BYTES) for key in self._order}
+        """As JSON, which takes a fifth of the memory, by the digest of feed and batch."""
         self._messages: dict[str, dict[bytes, None]] = {}
         self._lock = threading.Lock()
 
     def answer(self, feed: str, batch: str) -> dict[str, Any] | None:
-        known = self._answers.get((feed, batch))
+        known = self._answers.get(_key(feed, batch))
         return None if known is None else orjson.loads(known)
 
     def remember(self, feed: str, batch: str, answer: Mapping[str, Any]) -> None:
+        self._remember(_key(feed, batch), answer)
+
+    def _remember(self, key: bytes, answer: Mapping[str, Any]) -> None:
         with self._lock:
-            self._answers[(sys.intern(feed), batch)] = orjson.dumps(dict(answer))
-            while len(self._answers) > self.limit:
-                del self._answers[next(iter(self._answers))]
+            if key not in self._answers:
+                del self._answers[self._order[self._oldest]]
+                self._order[self._oldest] = key
+                self._oldest = (self._oldest + 1) % self.limit
+            # A copy: what orjson gives keeps the 4 KB that it was written in, however short it is.
+            self._answers[key] = bytes(memoryview(orjson.dumps(dict(answer))))
 
     def known(self, feed: str, message: bytes) -> bool:
         """Whether a message of this digest (DIGEST_BYTES long) was accepted of `feed`."""
@@ -242,20 +253,30 @@ class Batches:
                 del known[old]
 
     def dump(self) -> list[Any]:
+        """Oldest first."""
         with self._lock:
-            answers = [[feed, batch, orjson.Fragment(answer)] for (feed, batch), answer in self._answers.items()]
-            return answers + [[feed, packed(known)] for feed, known in self._messages.items()]
+            keys = self._order[self._oldest :] + self._order[: self._oldest]
+            found = ((key, self._answers[key]) for key in keys)
+            rows: list[Any] = [[packed([key]), orjson.Fragment(answer)] for key, answer in found if any(answer)]
+            return rows + [[feed, packed(known)] for feed, known in self._messages.items()]
 
     def load(self, rows: Iterable[Any]) -> None:
-        for feed, *rest in rows:
-            if len(rest) == 1:
-                self.remember_messages(feed, rest[0])
+        """What `dump` gave, or what it gave in earlier versions: feed, batch and answer."""
+        for name, *rest in rows:
+            if len(rest) == 2:
+                self.remember(name, *rest)
+            elif isinstance(rest[0], str):
+                self.remember_messages(name, rest[0])
             else:
-                self.remember(feed, *rest)
+                self._remember(b64decode(name), rest[0])
+
+
+def _key(feed: str, batch: str) -> bytes:
+    return digest_of(feed.encode(), batch.encode())
 
 
 DIGEST_BYTES = 12
-"""Of a message: two of a feed's newest 65,536 are taken for one another once in 10^19 times."""
+"""Of a message or a batch: two of a feed's newest 65,536 are taken for one another once in 10^19 times."""
 
 
 def digest_of(*parts: bytes) -> bytes:
