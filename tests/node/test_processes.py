@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.node.processes import claimed
+from safeconduct.node.processes import ALLOCATOR, claimed, environment
 from safeconduct.terms.errors import BadInput
 
 
@@ -45,6 +45,18 @@ def test_a_port_that_is_taken_is_named(home: Path):
         ("port", True),
         ("ingest_port", True),
     ]
+
+
+def test_arrow_in_a_process_of_the_node_takes_memory_from_the_system(home: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ALLOCATOR:
+        monkeypatch.delenv(name, raising=False)
+    asked = "import pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    assert subprocess.check_output([sys.executable, "-c", asked], env=environment(home), text=True) == "system\n"
+
+
+def test_whoever_starts_a_node_chooses_how_its_memory_is_kept(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    assert environment(home)["MALLOC_ARENA_MAX"] == "8"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word to the orphan is Linux's")
