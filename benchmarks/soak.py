@@ -1,12 +1,14 @@
 """Hours of a whole node under steady load: is anything growing? `python benchmarks/soak.py --hours 24 --rate 5000`.
 
-A node of its own with its watch and web processes. Vehicles come, drive, stand, raise alerts and go; a guest feed comes
-and goes; people acknowledge; segments are sealed and merged; a page follows all of it. Each minute what the processes
-hold is written to `soak.csv`. At the end each figure is told as flat or growing, by its slope after the warm-up with
-the slope's 95 % interval, and the exit code is 1 if one grew.
+A node of its own with its watch, web and clock processes. Vehicles come, drive, stand, raise alerts and go; a guest
+feed comes and goes; people acknowledge; segments are sealed and merged; a page follows all of it. At times what the
+processes hold is written to `soak.csv`. At the end a line is laid through each figure after the warm-up, and what it
+gains in a day is told with its 95 % interval: "flat" where all of the interval is below 5 % of the figure, "growing"
+where all of it is above zero and its middle is above those 5 %, else "not told": too short a run to say. Exit code: 0
+where the memory of each process is flat and nothing grows, 1 where something grows, 3 where it could not be told.
 
 `--compress 60` lets the node's clock run 60 times as fast: an hour's tracks, alerts and windows in a minute, at the
-same rows a second.
+same rows a second. The day by which it is judged is then one of the node's clock, of which so many fewer rows come.
 """
 
 from __future__ import annotations
@@ -39,18 +41,25 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.delay import line, metres, ring, wait_for  # noqa: E402
 from tests.nodes import new_node  # noqa: E402
 
+from safeconduct.node.processes import commands, environment  # noqa: E402
+
 SITES = 10
+ARGUMENTS = {"watch": ["--segment-s", "30"]}
 PORT = 8487
-POST_EVERY_S = 0.1
 LIFE_S, STAY_S, STAYERS = 120.0, (90.0, 900.0), 0.2
 """A vehicle drives for so long, node seconds; so many stand instead, for between so long."""
 SIGHTED_S = 2.0
 """Node seconds between two sightings of one track where the clock runs fast; else one."""
 WARM_UP = 0.4
 """Of the run: what grows in it is filling up to its bound."""
-JUDGED = ("watch_mb", "web_mb", "watch_files", "web_files", "watch_threads", "segments_mb", "snapshot_mb", "waiting")
+MEMORY = ("watch_mb", "web_mb", "clock_mb")
+JUDGED = (*MEMORY, "watch_files", "web_files", "watch_threads", "segments_mb", "snapshot_mb", "waiting")
 GROWN = 0.05
-"""A figure grows if its slope is above zero for sure, and would add this share of it over the judged time."""
+"""The share of a figure, or of 1 where it is less, that a day may add to it."""
+BLOCKS = 10
+"""Samples that follow each other are alike; the means of so many parts of a run are hardly, as an interval needs."""
+T_95 = 2.306
+"""Student's t for BLOCKS - 2 degrees of freedom, two-sided."""
 
 
 @dataclass
@@ -99,23 +108,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--rate", type=int, default=5_000, help="observations a second")
+    parser.add_argument("--batches", type=float, default=10.0, help="posts a second that they come in")
     parser.add_argument("--compress", type=float, default=1.0, help="node seconds a real second")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two samples")
+    parser.add_argument("--port", type=int, default=PORT, help="and the next one")
     parser.add_argument("--csv", type=Path, default=Path("soak.csv"))
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "node"
-        token, session = prepare(path, args.compress)
-        environment = os.environ | {"SAFECONDUCT_NODE": str(path)}
-        web = [sys.executable, "-m", "uvicorn", "safeconduct.web.asgi:application", "--port", str(PORT)]
-        watch = [sys.executable, "-m", "safeconduct.cli", "watch", "run", "--segment-s", "30"]
+        token, session = prepare(path, args.port, args.compress)
         log = (Path(folder) / "log").open("wb")
         processes = {
-            "watch": subprocess.Popen(watch, env=environment, stderr=log),
-            "web": subprocess.Popen([*web, "--no-access-log", "--log-level", "error"], env=environment, stderr=log),
+            one.name: subprocess.Popen(one.command + ARGUMENTS.get(one.name, []), env=environment(path), stderr=log)
+            for one in commands(path)
         }
         try:
-            for port in (PORT, PORT + 1):
+            for port in (args.port, args.port + 1):
                 wait_for(port)
             samples = run(args, path, token, session, {name: one.pid for name, one in processes.items()})
         finally:
@@ -124,10 +132,10 @@ def main() -> int:
             for one in processes.values():
                 one.wait(60)
         structures(path)
-        return verdict(samples)
+        return verdict(samples, args)
 
 
-def prepare(path: Path, speed: float) -> tuple[str, str]:
+def prepare(path: Path, port: int, speed: float) -> tuple[str, str]:
     """A node with sites, a feed and a duty officer: the feed's token and the officer's session key."""
     from safeconduct.node import open_node
     from safeconduct.terms.instant import iso
@@ -139,7 +147,7 @@ def prepare(path: Path, speed: float) -> tuple[str, str]:
         "clock_epoch": iso(datetime.now(UTC)),
         "clock_speed": speed,
     }
-    open_node(new_node(path, port=PORT, ingest_port=PORT + 1, **(clock if speed != 1.0 else {})))
+    open_node(new_node(path, port=port, ingest_port=port + 1, **(clock if speed != 1.0 else {})))
     from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -182,10 +190,10 @@ def run(args: argparse.Namespace, path: Path, token: str, session: str, pids: di
     sender.start()
     stopping = threading.Event()
     others = [
-        threading.Thread(target=guests, args=(stopping, args.every), daemon=True),
+        threading.Thread(target=guests, args=(stopping, args.port + 1, args.every), daemon=True),
         threading.Thread(target=people, args=(stopping,), daemon=True),
-        threading.Thread(target=follow, args=(stopping, session, args.compress, figures), daemon=True),
-        threading.Thread(target=look, args=(stopping, session), daemon=True),
+        threading.Thread(target=follow, args=(stopping, args.port, session, args.compress, figures), daemon=True),
+        threading.Thread(target=look, args=(stopping, args.port, session), daemon=True),
     ]
     for one in others:
         one.start()
@@ -193,8 +201,9 @@ def run(args: argparse.Namespace, path: Path, token: str, session: str, pids: di
     begun = time.monotonic()
     with args.csv.open("w", newline="") as stream:
         while time.monotonic() < end and sender.is_alive():
-            time.sleep(min(args.every, max(0.0, end - time.monotonic())))
-            samples.append({"minute": (time.monotonic() - begun) / 60} | sample(path, pids, figures))
+            held = watched(pids, min(args.every, max(0.0, end - time.monotonic())))
+            minute = {"minute": (time.monotonic() - begun) / 60}
+            samples.append(minute | held | sample(path, args.port, figures))
             writer = csv.DictWriter(stream, samples[0].keys())
             if len(samples) == 1:
                 writer.writeheader()
@@ -214,32 +223,32 @@ def send(path: Path, token: str, args: argparse.Namespace, figures: Queue[tuple[
     open_node(path)
     every_s = 1.0 if args.compress == 1 else SIGHTED_S
     traffic = Traffic(max(1, round(args.rate * every_s / args.compress)))
-    connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", args.port + 1, timeout=60)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
-    at_s = instant.now().timestamp()
-    begun = at_s
+    rows, slice_s = args.rate / args.batches, args.compress / args.batches
+    at_s = begun = instant.now().timestamp()
+    number = 0
     while True:
-        until_s = instant.now().timestamp()
-        lines: list[str] = []
-        while at_s < until_s:
-            for number, one in enumerate(traffic.at(at_s - begun)):
-                seen_s = at_s + every_s * number / traffic.count
-                token_part = f',"token":"{one.token}"}}' if one.token else "}"
-                lines.append(line(seen_s, one.site, one.name, one.spot(seen_s - begun))[:-1] + token_part)
-            at_s += every_s
-        if lines:
-            sent = time.monotonic()
-            connection.request("POST", "/observations", "\n".join(lines), headers)
-            answer = connection.getresponse()
-            answer.read()
-            figures.put(("answer_s", time.monotonic() - sent))
-            figures.put(("rows", float(len(lines))))
-            if answer.status != 200:
-                figures.put(("refused", 1.0))
-        time.sleep(POST_EVERY_S)
+        time.sleep(max(0.0, (at_s + slice_s - instant.now().timestamp()) / args.compress))
+        vehicles, lines = traffic.at(at_s - begun), list[str]()
+        for row in range(round(rows)):
+            number += 1
+            one, seen_s = vehicles[number % len(vehicles)], at_s + slice_s * row / rows
+            token_part = f',"token":"{one.token}"}}' if one.token else "}"
+            lines.append(line(seen_s, one.site, one.name, one.spot(seen_s - begun))[:-1] + token_part)
+        at_s += slice_s
+        sent = time.monotonic()
+        connection.request("POST", "/observations", "\n".join(lines), headers)
+        answer = connection.getresponse()
+        answer.read()
+        figures.put(("answer_s", time.monotonic() - sent))
+        figures.put(("rows", float(len(lines))))
+        figures.put(("late_s", (instant.now().timestamp() - at_s) / args.compress))
+        if answer.status != 200:
+            figures.put(("refused", 1.0))
 
 
-def guests(stopping: threading.Event, every_s: float) -> None:
+def guests(stopping: threading.Event, port: int, every_s: float) -> None:
     """A feed that comes, tells of a vehicle for a while, and goes."""
     from safeconduct.people.acts import issue_token
     from safeconduct.terms import instant
@@ -254,7 +263,7 @@ def guests(stopping: threading.Event, every_s: float) -> None:
         for _ in range(20):
             now_s = instant.now().timestamp()
             body = line(now_s, number % SITES, f"guest-{number}", metres(number % SITES, 300.0, 0.0))
-            connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             with suppress(OSError, http.client.HTTPException):
                 connection.request("POST", "/observations", body, headers)
                 connection.getresponse().read()
@@ -280,12 +289,12 @@ def people(stopping: threading.Event) -> None:
                 assess(duty, alert.id, disposition="benign", assessment="")
 
 
-def follow(stopping: threading.Event, session: str, speed: float, figures: Queue[tuple[str, float]]) -> None:
+def follow(stopping: threading.Event, port: int, session: str, speed: float, figures: Queue[tuple[str, float]]) -> None:
     """A page's event stream: how late its news is."""
     from safeconduct.terms import instant
 
     while not stopping.is_set():
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         with suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/live/stream", headers={"Cookie": f"sessionid={session}"})
             answer = connection.getresponse()
@@ -296,38 +305,50 @@ def follow(stopping: threading.Event, session: str, speed: float, figures: Queue
         connection.close()
 
 
-def look(stopping: threading.Event, session: str) -> None:
+def look(stopping: threading.Event, port: int, session: str) -> None:
     """The page's moving part, again and again."""
     while not stopping.wait(1.0):
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         with suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/live/picture.json", headers={"Cookie": f"sessionid={session}"})
             connection.getresponse().read()
         connection.close()
 
 
-def sample(path: Path, pids: dict[str, int], figures: Queue[tuple[str, float]]) -> dict[str, float]:
+def watched(pids: dict[str, int], for_s: float) -> dict[str, float]:
+    """Each process's memory, files and threads, as the median of what they are each second: a segment that is sealed
+    takes some for a moment."""
+    end, seen = time.monotonic() + for_s, list[dict[str, float]]()
+    while not seen or time.monotonic() < end:
+        time.sleep(min(1.0, max(0.0, end - time.monotonic())))
+        seen.append({})
+        for name, pid in pids.items():
+            status = Path(f"/proc/{pid}/status").read_text()
+            fields = dict(one.split(":", 1) for one in status.splitlines() if ":" in one)
+            seen[-1][f"{name}_mb"] = int(fields["VmRSS"].split()[0]) / 1024
+            seen[-1][f"{name}_files"] = float(len(list(Path(f"/proc/{pid}/fd").iterdir())))
+            seen[-1][f"{name}_threads"] = float(fields["Threads"])
+    return {name: statistics.median(one[name] for one in seen) for name in seen[0]}
+
+
+def sample(path: Path, port: int, figures: Queue[tuple[str, float]]) -> dict[str, float]:
+    """What lies on the disk, what waits, and what the others told since the last time."""
     found: dict[str, float] = {}
-    for name, pid in pids.items():
-        status = Path(f"/proc/{pid}/status").read_text()
-        fields = dict(one.split(":", 1) for one in status.splitlines() if ":" in one)
-        found[f"{name}_mb"] = int(fields["VmRSS"].split()[0]) / 1024
-        found[f"{name}_files"] = float(len(list(Path(f"/proc/{pid}/fd").iterdir())))
-        found[f"{name}_threads"] = float(fields["Threads"])
     found["segments_mb"] = size_mb(path / "watch" / "segments")
     found["snapshot_mb"] = max((one.stat().st_size / 1e6 for one in (path / "watch").glob("snapshot-*")), default=0.0)
     found["archive_mb"], found["database_mb"] = size_mb(path / "archive"), size_mb(path, "node.db*")
-    connection = http.client.HTTPConnection("127.0.0.1", PORT + 1, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port + 1, timeout=60)
     connection.request("GET", "/healthz")
     health = json.loads(connection.getresponse().read())
     connection.close()
     found["waiting"], found["failed"] = health["waiting_rows"], health["failed_frames"]
-    heard: dict[str, list[float]] = {"answer_s": [], "news_s": [], "rows": [], "refused": []}
+    heard: dict[str, list[float]] = {name: [] for name in ("answer_s", "news_s", "late_s", "rows", "refused")}
     with suppress(Exception):
         while True:
             name, value = figures.get_nowait()
             heard[name].append(value)
-    found["rows"], found["refused"] = sum(heard["rows"]), sum(heard["refused"])
+    found["rows"], found["batches"] = sum(heard["rows"]), float(len(heard["rows"]))
+    found["refused"], found["late_s"] = sum(heard["refused"]), max(heard["late_s"], default=math.nan)
     for name in ("answer_s", "news_s"):
         values = sorted(heard[name]) or [math.nan]
         found[f"{name[:-2]}_p50_s"], found[f"{name[:-2]}_p99_s"] = (
@@ -360,35 +381,54 @@ def structures(path: Path) -> None:
         print(f"  {name:<28}{size:>12,} bytes in the snapshot")
 
 
-def verdict(samples: list[dict[str, float]]) -> int:
-    """Tell each judged figure as flat or growing; 1 if one grew."""
+def verdict(samples: list[dict[str, float]], args: argparse.Namespace) -> int:
+    """Tell each judged figure as flat, growing or not told; the exit code."""
     judged = samples[int(len(samples) * WARM_UP) :]
-    if len(judged) < 4:
+    if len(judged) < 2 * BLOCKS:
         print("too few samples to judge by", file=sys.stderr)
-        return 2
-    grown = False
+        return 3
+    said: dict[str, str] = {}
+    day_minutes = 24 * 60 / args.compress
+    times = means([one["minute"] / day_minutes for one in judged])
     for name in JUDGED:
-        values = [one[name] for one in judged]
-        slope, around = trend([one["minute"] for one in judged], values)
-        span = judged[-1]["minute"] - judged[0]["minute"]
-        grows = slope - around > 0 and slope * span > GROWN * max(statistics.fmean(values), 1.0)
-        grown |= grows
-        said = f"{slope * 60:+.2f} ± {around * 60:.2f} an hour  {'growing' if grows else 'flat'}"
-        print(f"{name:<16}{values[0]:>10.1f} to {values[-1]:>10.1f}   {said}")
-    last = samples[-1]
+        values = means([one[name] for one in judged])
+        gain, around = trend(times, values)
+        bound = GROWN * max(statistics.fmean(values), 1.0)
+        said[name] = judgement(gain, around, bound)
+        figures = f"{gain:+9.2f} ± {around:.2f} a day, {bound:.2f} allowed"
+        print(f"{name:<14}{values[0]:>9.1f} to {values[-1]:>8.1f} {figures:<40} {said[name]}")
+    last, load = samples[-1], sum(one["rows"] for one in samples)
     print(f"database {last['database_mb']:.0f} MB, archive {last['archive_mb']:.0f} MB")
-    print(f"news p99 {last['news_p99_s']:.2f} s, answers p99 {last['answer_p99_s']:.2f} s")
-    print(f"{timedelta(minutes=round(last['minute']))} of load, machine load {os.getloadavg()[0]:.1f}")
-    return int(grown)
+    news, answers = (statistics.median(one[f"{name}_p99_s"] for one in judged) for name in ("news", "answer"))
+    print(f"p99: news {news:.2f} s, answers {answers:.3f} s; {sum(one['refused'] for one in samples):.0f} refused")
+    minutes = timedelta(minutes=round(last["minute"]))
+    print(f"{minutes} of load at {args.compress:g} times life: {load:,.0f} rows in", end=" ")
+    print(f"{sum(one['batches'] for one in samples):,.0f} batches, machine load {os.getloadavg()[0]:.1f}")
+    if "growing" in said.values():
+        return 1
+    return 0 if all(said[name] == "flat" for name in MEMORY) else 3
+
+
+def judgement(gain: float, around: float, bound: float) -> str:
+    if gain + around <= bound:
+        return "flat"
+    return "growing" if gain - around > 0 and gain > bound else "not told"
+
+
+def means(values: list[float]) -> list[float]:
+    """Of BLOCKS parts, as long as each other; what is left over, at the start, is left out."""
+    length = len(values) // BLOCKS
+    values = values[len(values) - length * BLOCKS :]
+    return [statistics.fmean(values[at : at + length]) for at in range(0, len(values), length)]
 
 
 def trend(times: list[float], values: list[float]) -> tuple[float, float]:
-    """The slope of least squares, and its 95 % interval's half width (normal, which is narrow for few samples)."""
+    """The slope of least squares through BLOCKS points, and its 95 % interval's half width."""
     middle, mean = statistics.fmean(times), statistics.fmean(values)
     spread = sum((at - middle) ** 2 for at in times)
     slope = sum((at - middle) * (value - mean) for at, value in zip(times, values, strict=True)) / spread
     rest = sum((value - mean - slope * (at - middle)) ** 2 for at, value in zip(times, values, strict=True))
-    return slope, 1.96 * math.sqrt(rest / max(1, len(times) - 2) / spread)
+    return slope, T_95 * math.sqrt(rest / (BLOCKS - 2) / spread)
 
 
 if __name__ == "__main__":
