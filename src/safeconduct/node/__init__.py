@@ -3,7 +3,7 @@
 safeconduct.toml   settings            accord/   the accord in force, with its signatures
 keys/              node key, secret    node.db   the database, unless a PostgreSQL is named
 archive/           observations        watch/    the engine's write-ahead segment and snapshots
-photos/            of inspections
+photos/            of inspections       documents/ of incidents
 """
 
 from __future__ import annotations
@@ -103,6 +103,11 @@ class Node:
     def photos(self) -> Path:
         """Photos of inspections, each named by its digest."""
         return self.path / "photos"
+
+    @property
+    def documents(self) -> Path:
+        """Documents of incidents, each named by its digest."""
+        return self.path / "documents"
 
     def system(self, role: str) -> Principal:
         """A part of the node itself as a principal: `node.watch` or `node.clock`. It stands on the host's side."""

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "safeconduct.watch",
     "safeconduct.movements",
     "safeconduct.strategy",
+    "safeconduct.incidents",
     "safeconduct.council",
     "safeconduct.web",
 ]
