@@ -31,12 +31,12 @@ demo: setup ## Play the case in a temporary node and print the logins (SPEED=20 
 	$(BIN)/safeconduct demo --speed $(SPEED)
 
 test: setup-test check ## Check, then run the whole suite on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 -m "not browser and not kill"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not kill"
 	$(BIN)/python -m pytest -m "browser or kill"
-	scripts/with_postgres.sh $(BIN)/python -m pytest -n 2 -m "not embedded and not browser and not kill"
+	scripts/with_postgres.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not embedded and not browser and not kill"
 
 test-fast: setup-test ## The part of the suite that takes under a minute
-	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not kill"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not kill"
 
 check: setup-test ## Lint, types, imports between rooms
 	$(BIN)/ruff check --no-cache

@@ -113,6 +113,8 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
                 "unit": "Team 1",
             },
             "sweeps/<uuid:ref>/void": {"movement": movement, "reason": "A car stopped there."},
+            "obligations/<uuid:ref>/waive": {"reason": "By telephone."},
+            "obligations/<uuid:ref>/table": {"meeting": "Joint council, April"},
             "measures/": {
                 "verb": "order",
                 "site": SITE,
@@ -261,6 +263,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "unit": "Team 1",
     },
     "api/sweeps/<ref>/void": {"reason": "A car stopped there."},
+    "api/obligations/<ref>/waive": {"reason": "By telephone."},
+    "api/obligations/<ref>/table": {"meeting": "Joint council, April"},
     "api/measures/request": {"site": SITE, "kind": "look", "text": "Please look."},
     "api/measures/order": {"site": SITE, "kind": "look", "text": "Look.", "unit": "Patrol"},
     "api/places/<site>": {"PUT": COLLECTION, "POST": GATE, "PATCH": GATE},

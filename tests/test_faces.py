@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
-ROOMS = ("sites", "watch", "people", "movements", "strategy", "council")
+ROOMS = ("sites", "watch", "people", "movements", "strategy", "obligations", "council")
 FACES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts)
     for room in ROOMS

@@ -37,6 +37,8 @@ SUBJECTS = {
     "questions": "question",
     "evidence": "evidence",
     "widen": "measure",
+    "obligations": "obligation",
+    "of": "alert",
     **standards_world.SUBJECTS,
     **phones_world.SUBJECTS,
     **worlds_late.SUBJECTS,

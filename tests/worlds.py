@@ -22,6 +22,8 @@ from safeconduct.council.acts import enact, resume, suspend
 from safeconduct.demo.world import places
 from safeconduct.movements import acts as movements
 from safeconduct.movements.models import Movement
+from safeconduct.obligations.acts import breach
+from safeconduct.obligations.models import OPEN, Obligation
 from safeconduct.people import person_acts as people
 from safeconduct.people.acts import appoint, issue_token
 from safeconduct.people.founding import appointing_principal
@@ -73,6 +75,7 @@ HIDDEN = (
     "person",
     "zone",
     "headcount",
+    "obligation",
     *phones_world.HIDDEN,
 )
 """Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
@@ -210,7 +213,18 @@ def build(
         _partner_extra(world)
         standards_world.fill_extra(world.refs, principal("liaison"), principal("liaison"), mark)
     worlds_late.protect(world, late=late, decoys=decoys)
+    _obligations(world)
     return world
+
+
+def _obligations(world: World) -> None:
+    """What the host owes because of the first alert, and a deadline that it missed."""
+    with passage("release"):
+        owed = Obligation.objects.get(code="acknowledge-alert", of=world.refs["alert"])
+        missed = Obligation.objects.get(code="acknowledge-alert", of=world.refs["alert_2"])
+    world.refs["obligation"], world.refs["obligation_missed"] = owed.pk, missed.pk
+    if missed.state == OPEN:
+        breach(node.current().system("node.clock"), missed.pk)
 
 
 def _people(world: World) -> None:

@@ -63,6 +63,9 @@ class Declared:
 DECLARED: dict[str, Declared] = {}
 """Every act of the node by name; tests hold it against the accord's vocabulary."""
 
+FOLLOWING: list[Callable[[Doing, Sequence[Marked], Mapping[str, Any]], None]] = []
+"""What is told of every act on the record, in its own transaction, with the rows it was done to and its details."""
+
 TALLY: Counter[tuple[str, str]] = Counter()
 """How often each act was done, refused or failed in this process; for its metrics."""
 
@@ -238,6 +241,7 @@ class Act(Generic[R]):
         self._enter(doing, {"ref": row.pk, **details})
         self._publish(doing, row.label_id, row, changed)
         self._publish_beside(doing)
+        self._tell(doing, [row], details)
         return result
 
     def _model(self, details: dict[str, Any]) -> type[Marked]:
@@ -262,6 +266,7 @@ class Act(Generic[R]):
             for info_class, changed, label_id in doing.published:
                 self._publish(doing, label_id, None, [changed], info_class)
             self._publish_beside(doing)
+            self._tell(doing, made, {"site": site, **details})
         return cast(R, row)
 
     def _begin(self, principal: Principal, accord: Accord, marking: Marking, details: Mapping[str, Any]) -> Doing:
@@ -279,6 +284,11 @@ class Act(Generic[R]):
             marking = doing.marking
             deed = Deed(doing.at, doing.principal.party, self.name, doing.decision.article, marking.info_class, payload)
             cast(_Together, _together.get()).deeds.append(deed)
+
+    def _tell(self, doing: Doing, rows: Sequence[Marked], details: Mapping[str, Any]) -> None:
+        if self.declared.recorded:
+            for follow in FOLLOWING:
+                follow(doing, rows, details)
 
     def _publish_beside(self, doing: Doing) -> None:
         for row, changed in doing.beside.items():

@@ -91,6 +91,7 @@ def _duties() -> tuple[list[Duty], list[Duty]]:
     from safeconduct.movements.progress.looks import Watchman
     from safeconduct.movements.protection import reactions as protection
     from safeconduct.movements.reactions import LISTENER
+    from safeconduct.obligations.timing import Timekeeper
     from safeconduct.people.forgetting import forget_who_left
     from safeconduct.people.reading import judging
     from safeconduct.people.sos_reads import climb_unanswered
@@ -101,7 +102,14 @@ def _duties() -> tuple[list[Duty], list[Duty]]:
 
     upkeep = Upkeep()
     listeners = (LISTENER, protection.LISTENER, judging.LISTENER)
-    looked_through = (climb_unanswered, Watchman().look, protection.look, lapse_what_is_over, unshelve_what_is_over)
+    looked_through = (
+        climb_unanswered,
+        Watchman().look,
+        Timekeeper().look,
+        protection.look,
+        lapse_what_is_over,
+        unshelve_what_is_over,
+    )
     kept_up = (make_occurrences, partial(upkeep.keep_up, sites_in_red), keep_standards, forget_who_left)
     return (
         [Duty(partial(drain, one)) for one in listeners],

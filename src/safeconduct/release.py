@@ -23,7 +23,7 @@ from safeconduct.accord.schedule import Office
 from safeconduct.store import bound
 from safeconduct.store.guard import passage
 from safeconduct.store.labels import all_labels, marking_of
-from safeconduct.store.models import Event, Marked
+from safeconduct.store.models import Event, Marked, model_of
 from safeconduct.terms.errors import NotFound
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
@@ -230,13 +230,8 @@ def may_hear(principal: Principal, event: Event, accord: Accord | None = None) -
     if event.ref is None or not changed & accord.fields(principal, marking):
         return False
     with passage("release"):
-        reader = bound.standing(accord, principal, _model_of(marking.info_class), event.ref)
+        reader = bound.standing(accord, principal, model_of(marking.info_class), event.ref)
     return bool(changed & accord.fields(reader, marking))
-
-
-@cache
-def _model_of(info_class: str) -> type[Marked]:
-    return next(model for model in _marked_models() if model.info_class == info_class)
 
 
 def events_after(event_id: int, limit: int = 1000) -> Sequence[Event]:

@@ -203,6 +203,12 @@ _ACTS = (
     ActTerms("help_line.remove", on="help_line"),
     ActTerms("correction.ask", on="correction"),
     ActTerms("correction.answer", on="correction"),
+    ActTerms("obligation.arise", on="obligation", performer=NODE),
+    ActTerms("obligation.remind", on="obligation", performer=NODE),
+    ActTerms("obligation.breach", on="obligation", performer=NODE),
+    ActTerms("obligation.settle", on="obligation", performer=NODE),
+    ActTerms("obligation.waive", on="obligation"),
+    ActTerms("obligation.table", on="obligation"),
 )
 
 ACTS: Mapping[str, ActTerms] = MappingProxyType({act.name: act for act in _ACTS})
@@ -243,12 +249,6 @@ _FIELDS = {
     "sweep": "site route begin_m end_m searched_at valid_until unit void_at void_reason",
     "measure": "site kind text state ordered_at until unit request",
     "cordon": "site lon lat container card rings reason state proposed_at by decided_at decision measure",
-    "expected": "site name place begin end count tokens",
-    "appointment": "user role area begin end",
-    "accord": "name version digest enacted text party begin end reason",
-    "record": "index time party act article class commitment",
-    "feed": "name sensor kind settings state seen_at rows refused",
-    "token": "name purpose user begin end",
     "incident": "site name type place lon lat text occurred_at logged_at severity state opened_by affected references "
     "closed_at outcome exercise",
     "incident_entry": "incident site party role at logged_at kind text data corrects",
@@ -256,6 +256,12 @@ _FIELDS = {
     "claim": "incident site party role who channel text claimed_at logged_at",
     "attribution": "incident site party role who confidence text logged_at",
     "incident_document": "incident site party role at logged_at name kind sha256 size text",
+    "expected": "site name place begin end count tokens",
+    "appointment": "user role area begin end",
+    "accord": "name version digest enacted text party begin end reason",
+    "record": "index time party act article class commitment",
+    "feed": "name sensor kind settings state seen_at rows refused",
+    "token": "name purpose user begin end",
     "look": "reader party role of_class of at what",
     "reading_alarm": "rule reader party role of_class count begin at state answer answered_by answered_at",
     "canary": "of_class of note by placed_at removed_at",
@@ -284,6 +290,8 @@ _FIELDS = {
     "acknowledged_at acknowledged_by ended_at end_reason",
     "help_line": "site name number",
     "correction": "person site text asked_at state answer answered_at",
+    "obligation": "code article trigger debtor creditor of_class of site arose_at claimed_at due_at reminded state "
+    "settled_at settled_by noted_at late_s reason tabled",
 }
 
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(

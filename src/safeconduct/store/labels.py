@@ -5,6 +5,7 @@ Only what was read outside a transaction is cached: a label that a transaction m
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 
 from django.db import connection
@@ -42,6 +43,12 @@ def intern(marking: Marking) -> int:
 def marking_of(label_id: int) -> Marking:
     known = _by_id.get(label_id)
     return known if known is not None else all_labels()[label_id]
+
+
+def relabelled(label_id: int, info_class: str, area: str | None = None) -> int:
+    """The label of what tells of something so labelled, as an `info_class`: released no further than the thing is."""
+    marking = marking_of(label_id)
+    return intern(replace(marking, info_class=info_class, area=marking.area if area is None else area))
 
 
 def forget() -> None:

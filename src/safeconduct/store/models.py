@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 
 from safeconduct.accord.schedule import Office
@@ -105,3 +107,9 @@ class Marked(models.Model):
     @property
     def uid(self) -> uuid.UUID:
         return self.id
+
+
+@cache
+def model_of(info_class: str) -> type[Marked]:
+    """The table of an information class."""
+    return next(model for model in apps.get_models() if issubclass(model, Marked) and model.info_class == info_class)

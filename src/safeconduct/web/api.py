@@ -26,6 +26,7 @@ from safeconduct.movements.api import movements, sweeps
 from safeconduct.movements.plan_api import rules, templates
 from safeconduct.movements.progress.api import duress, handovers, overdue, progress
 from safeconduct.movements.protection.api import legs_due, manifests
+from safeconduct.obligations.api import obligations
 from safeconduct.people.api import appointments, me, tokens
 from safeconduct.people.calls.api import calls, check_ins
 from safeconduct.people.channels.api import channels
@@ -236,6 +237,7 @@ for _prefix, _router in {
     "/manifests": manifests,
     "/sweeps": sweeps,
     "/measures": measures,
+    "/obligations": obligations,
     "/cordons": cordons,
     "/places": places,
     "/sensors": sensors,

@@ -24,12 +24,16 @@ ROOMS = (
     ("/archive/", _("Archive")),
     ("/movements/", _("Movements")),
     ("/measures/", _("Measures")),
+    ("/obligations/", _("Obligations")),
     ("/sites/", _("Sites")),
     ("/accord/", _("Accord")),
     ("/record/", _("Record")),
     ("/people/", _("People")),
 )
 """The way round: address and label. The same for every reader: what a page shows is what differs."""
+
+BESIDE = {"/people/": ("/headcounts/",)}
+"""Pages that belong to a room though their address does not begin with its own."""
 
 HTML_LANGUAGES = {"en": "en", "zh-hans": "zh-Hans", "ur": "ur"}
 
@@ -74,4 +78,4 @@ def _standing(request: HttpRequest) -> dict[str, Any]:
 
 
 def _is_in(path: str, href: str) -> bool:
-    return path == href if href == "/" else path.startswith(href)
+    return path == href if href == "/" else path.startswith((href, *BESIDE.get(href, ())))

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("safeconduct.movements.progress.urls")),
     path("", include("safeconduct.movements.urls")),
     path("", include("safeconduct.strategy.urls")),
+    path("", include("safeconduct.obligations.urls")),
     path("", include("safeconduct.sites.urls")),
     path("", include("safeconduct.people.urls")),
     path("", include("safeconduct.people.headcounts.urls")),

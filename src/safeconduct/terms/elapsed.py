@@ -1,0 +1,21 @@
+"""How long something has lasted, whatever is done to the clock meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Elapsed:
+    """Seconds since a moment.
+
+    The node's clock may be set back: then what has passed by the process's own count goes on. Set ahead, it is
+    followed at once: what is done too early is the better mistake.
+    """
+
+    elapsed_s: float = 0.0
+
+    def pass_time(self, since_s: float, counted_s: float) -> float:
+        """Let `counted_s` seconds pass, at the end of which the clock shows `since_s` seconds after the moment."""
+        self.elapsed_s = max(self.elapsed_s + max(0.0, counted_s), since_s)
+        return self.elapsed_s
