@@ -17,6 +17,7 @@ from safeconduct.people import help_line_acts as help_lines
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.calls.contexts import Banner, calls_page, phones_page
 from safeconduct.people.calls.forms import CorrectionForm, LineForm, ReasonForm, add_faults
+from safeconduct.people.person_contexts import tabs
 from safeconduct.rest import asker
 from safeconduct.terms.errors import BadInput
 
@@ -29,7 +30,14 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     page = calls_page(asker(request), request.GET.get("after"))
-    context = {"page": page, "line": LineForm(), "ending": ReasonForm(), "correcting": CorrectionForm(), **more}
+    context = {
+        "page": page,
+        "tabs": tabs(asker(request)),
+        "line": LineForm(),
+        "ending": ReasonForm(),
+        "correcting": CorrectionForm(),
+        **more,
+    }
     return render(request, "calls/index.html", context, status=status)
 
 

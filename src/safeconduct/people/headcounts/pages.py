@@ -16,6 +16,7 @@ from safeconduct.people.headcounts import acts, beginning, contexts, queries, ta
 from safeconduct.people.headcounts.answering import answer_many
 from safeconduct.people.headcounts.asked import by_link
 from safeconduct.people.headcounts.forms import CloseForm, StartForm, add_faults
+from safeconduct.people.person_contexts import tabs
 from safeconduct.rest import asker
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, shown
@@ -29,7 +30,8 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _index(request: HttpRequest, form: StartForm | None, status: int = 200) -> HttpResponse:
     page = contexts.index_page(asker(request))
-    return render(request, "headcounts/index.html", {"page": page, "form": form or StartForm(page)}, status=status)
+    context = {"page": page, "tabs": tabs(asker(request)), "form": form or StartForm(page)}
+    return render(request, "headcounts/index.html", context, status=status)
 
 
 @require_POST

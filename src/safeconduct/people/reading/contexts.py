@@ -14,11 +14,19 @@ from safeconduct.terms.party import ANYWHERE, Principal
 
 
 @dataclass(frozen=True)
+class Decoy:
+    """`named` is how this reader knows what it stands for; empty for a plan, or what they may not read."""
+
+    canary: Projection
+    named: str
+
+
+@dataclass(frozen=True)
 class ReadingPage:
     """`reading` is whether this reader gets alarms at all, `placing` whether they keep decoys."""
 
     alarms: Sequence[Projection]
-    decoys: Sequence[Projection]
+    decoys: Sequence[Decoy]
     may_answer: frozenset[object]
     reading: Decision
     placing: Decision
@@ -30,11 +38,17 @@ def reading_page(principal: Principal) -> ReadingPage:
     party = principal.party if principal.party in accord.parties else next(iter(accord.parties))
     return ReadingPage(
         alarms=alarms,
-        decoys=queries.canaries(principal),
+        decoys=_decoys(principal),
         may_answer=frozenset(one.id for one in alarms if acts.answer_alarm.decision(principal, one.marking).allowed),
         reading=accord.may_read(principal, accord.marking(ReadingAlarm.info_class, party)),
         placing=acts.place_canary.decision(principal, acts.place_canary.marking_for_new(principal, ANYWHERE)),
     )
+
+
+def _decoys(principal: Principal) -> list[Decoy]:
+    found = queries.canaries(principal)
+    names = queries.references(principal, [one["of"] for one in found if one["of_class"] == "person"])
+    return [Decoy(one, names.get(one["of"], "")) for one in found]
 
 
 def watches_reading(principal: Principal) -> bool:

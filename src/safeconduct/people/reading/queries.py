@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from safeconduct import release
 from safeconduct.paging import Page, page
-from safeconduct.people.models import Canary, Look, ReadingAlarm
+from safeconduct.people.models import Canary, Look, Person, ReadingAlarm
 from safeconduct.release import Projection
 from safeconduct.terms.party import Principal
 
@@ -36,6 +37,12 @@ def canaries_page(principal: Principal, after: str | None, limit: int) -> Page:
 
 def canary(principal: Principal, ref: uuid.UUID | str) -> Projection:
     return release.one(Canary, principal, ref)
+
+
+def references(principal: Principal, refs: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The references of those of `refs` whom this reader may know."""
+    rows = release.listing(Person, principal, lambda rows: rows.filter(pk__in=refs), fields=("reference",))
+    return {one.id: one["reference"] for one in rows}
 
 
 def looks_page(principal: Principal, of: uuid.UUID, after: str | None, limit: int) -> Page:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from safeconduct.people.person_contexts import tabs
 from safeconduct.people.whereabouts.contexts import whereabouts_page
 from safeconduct.rest import asker
 
@@ -16,4 +17,4 @@ def page(request: HttpRequest) -> HttpResponse:
     begin = request.GET.get("from", "")
     at = int(begin) if begin.isascii() and begin.isdecimal() and len(begin) < 8 else 0
     shown = whereabouts_page(asker(request), request.GET.get("site", ""), at)
-    return render(request, "whereabouts/page.html", {"page": shown})
+    return render(request, "whereabouts/page.html", {"page": shown, "tabs": tabs(asker(request))})

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -142,7 +141,7 @@ def _instant(value: Any) -> datetime | None:
 
 @register.simple_tag
 def time(value: Any, form: str = "time") -> SafeString:
-    """`{% time at %}`: 14:32:05; `"date"`: 24 Nov 2026; `"both"`. In the node's zone; takes ISO text too."""
+    """`{% time at %}`: 14:32:05; `"date"`: 2026-11-24; `"both"`. In the node's zone; takes ISO text too."""
     at = _instant(value)
     if at is None:
         return mark_safe('<span class="soft">–</span>')
@@ -151,8 +150,8 @@ def time(value: Any, form: str = "time") -> SafeString:
     text = {
         "time": clock,
         "minute": clock,
-        "date": date_format(local, "DATE_FORMAT"),
-        "both": f"{local:%Y-%m-%d} {clock}",  # read alike in every language
+        "date": f"{local:%Y-%m-%d}",  # read alike in every language
+        "both": f"{local:%Y-%m-%d} {clock}",
     }[form]
     return format_html('<time datetime="{}">{}</time>', iso(at), text)
 

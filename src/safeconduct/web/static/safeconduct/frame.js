@@ -56,5 +56,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 // A part that was fetched anew shows its ticking times at once, not a second later.
 document.addEventListener("htmx:afterSwap", tick);
+// On a phone the rooms are wider than the screen: the one that is open is in sight.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 setInterval(tick, 1000);
 tick();
