@@ -143,7 +143,7 @@ def _stand_in(reference: str) -> Any:
 
 
 def _phones() -> dict[str, str]:
-    """A person who calls for help and asks to be put right, and codes for the phones of another."""
+    """A person who calls for help and asks to be put right, and a code for another's phone."""
     from tests.phones_world import fill
 
     from safeconduct.people import enrolment_acts as enrolment
@@ -158,7 +158,6 @@ def _phones() -> dict[str, str]:
     return {
         "owner": str(refs["owner"]),
         "code": enrolment.invite_person(_who("manager"), one.pk).clear,
-        "code_2": enrolment.invite_person(_who("manager"), one.pk).clear,
     }
 
 
