@@ -173,3 +173,21 @@ def test_real_buses_that_no_detector_knew_alarm_only_where_one_waits_longer_than
     assert alert["tracks"] == ["bus-tracker/4836"] and alert["dwell_s"] > 300
     stop = Exempt("route", "timing point", Point(alert["lon"], alert["lat"]).buffer(0.0005), frozenset({"bus"}), 600.0)
     assert not watch(rows, Places(rings=(along,), exempts=(stop,))).alarms
+
+
+def test_a_car_that_waits_in_the_traffic_beside_where_it_parked_has_left_once_it_is_away():
+    """It pulls out under a new id and waits for a minute 9 m on, behind it another car; then both drive off."""
+    ahead = [*stands(171, 240, 9, track="2"), *drives(240, 30, 9, track="2")]
+    behind = [*stands(172, 242, -9.5, track="3"), *drives(242, 30, -9.5, track="3")]
+    assert not watch([*stands(0, 170), *ahead, *behind, *traffic(0, 600)]).alarms
+
+
+def test_a_camera_that_falls_silent_does_not_hide_who_drove_into_the_next_ones_view():
+    rows = [*stands(0, 170), *drives(171, 40, 4, track="1", sensor="cam-2"), *traffic_of("cam-2", 0, 600)]
+    assert not watch(rows).alarms
+
+
+def test_a_car_that_crept_while_it_was_hidden_is_the_same_though_its_sightings_err():
+    """It is found 30 m on, at rest, and every sighting but the first lies half a metre nearer to where it stood."""
+    later = [seen(340, 30.0, track="2"), *stands(341, 700, 29.5, track="2")]
+    assert len(watch([*stands(0, 320), *later, *traffic(0, 700)]).alarms) == 1

@@ -1101,12 +1101,13 @@ def departed(tables, limits, p, now_ms):
     """The key of a track that, born about when the presence was last seen, goes on from it and not from any other track
     that was lost then, and is away from it; 0 without one."""
     presence = tables.presences[p]
-    if silent_since(tables, p, presence.last_ms + limits.lost_ms):
-        return NO_KEY
+    # Of who drives off while its camera is blind, only what another sees at once tells.
+    is_blind = silent_since(tables, p, presence.last_ms + limits.lost_ms)
+    within_ms = SILENT_MS if is_blind else limits.depart_ms
     newest = tables.counters[BIRTHS]
     for number in range(first_birth(tables, presence.last_ms - limits.skew_ms), newest):
         birth = tables.births[number & (tables.births.size - 1)]
-        if birth.at_ms > min(now_ms - limits.skew_ms, presence.last_ms + limits.depart_ms):
+        if birth.at_ms > min(now_ms - limits.skew_ms, presence.last_ms + within_ms):
             break
         gap_s = max(0.0, (birth.at_ms - presence.last_ms) / 1000.0)
         reach = math.sqrt(limits.radius_sq) + limits.reach_mps * (gap_s + 1.0)
@@ -1116,7 +1117,7 @@ def departed(tables, limits, p, now_ms):
         if birth.origin != p or birth.serial != presence.serial:
             continue
         slot = find(tables, birth.key)
-        if slot < 0 or gap_sq(tables.tracks[slot].x, tables.tracks[slot].y, presence.x, presence.y) > limits.move_sq:
+        if slot >= 0 and gap_sq(tables.tracks[slot].x, tables.tracks[slot].y, presence.x, presence.y) > limits.move_sq:
             return birth.key
     return NO_KEY
 
@@ -1243,11 +1244,14 @@ def predecessor_of(tracks, count, limits, slot):
 
 @njit(cache=True)
 def turns_back(lost, track):
-    """Whether the track, born well away from where the other was lost, came nearer to that place: it only passes by."""
+    """Whether the track, born well away from where the other was lost, came nearer to that place: it only passes by.
+    One that stands comes nearer by no more than a sighting errs."""
     away_x, away_y = track.birth_x - lost.x, track.birth_y - lost.y
-    if away_x * away_x + away_y * away_y < NEAR_SQ:
+    away_sq = away_x * away_x + away_y * away_y
+    if away_sq < NEAR_SQ:
         return False
-    return (track.x - track.birth_x) * away_x + (track.y - track.birth_y) * away_y < 0.0
+    nearer = (track.birth_x - track.x) * away_x + (track.birth_y - track.y) * away_y
+    return nearer > SLACK_M * math.sqrt(away_sq)
 
 
 @njit(cache=True)
@@ -1439,15 +1443,12 @@ def check(tables, limits, p, t):
             return
         if is_hidden(tables, p) and rolling_off(tables, p) == 0:
             presence.doubt_ms = 0  # what drives by in the meantime is something else
-        elif unseen_ms <= limits.depart_ms + limits.lost_ms:
-            if presence.doubt_ms == 0:
-                presence.left_key = departed(tables, limits, p, t)
-                if presence.left_key != 0:
-                    presence.doubt_ms = t
-            elif t >= presence.doubt_ms + limits.doubt_ms:
-                end(tables, p, presence.last_ms, leaving_reason(tables, p), presence.left_key, NO_ROW)
-                return
-        elif presence.doubt_ms != 0:
+        elif presence.doubt_ms == 0:
+            # What goes on from it may wait in the traffic beside it before it is away.
+            presence.left_key = departed(tables, limits, p, t)
+            if presence.left_key != 0:
+                presence.doubt_ms = t
+        elif t >= presence.doubt_ms + limits.doubt_ms:
             end(tables, p, presence.last_ms, leaving_reason(tables, p), presence.left_key, NO_ROW)
             return
         if t - presence.checked_ms >= BLIND_MS:

@@ -175,12 +175,12 @@ def alarm_of(alert: Mapping[str, Any], base: float) -> Alarm | None:
 
 def stay_of(alarm: Alarm, stays: Sequence[Stay]) -> int | None:
     """The stay that an alarm tells of: within reach and at that time, hostile ones first, then the one that began
-    nearest."""
-    near = [
-        (stay.kind not in HOSTILE, abs(alarm.started_s - stay.start_s), number)
-        for number, stay in enumerate(stays)
-        if covers(alarm, stay) and min(distance_m(spot, alarm.spot) for spot in stay.spots) < REACH_M
-    ]
+    nearest, a second counting as much as a metre: two cars that stop together stand some metres apart."""
+    near: list[tuple[bool, float, int]] = []
+    for number, stay in enumerate(stays):
+        apart_m = min(distance_m(spot, alarm.spot) for spot in stay.spots)
+        if covers(alarm, stay) and apart_m < REACH_M:
+            near.append((stay.kind not in HOSTILE, abs(alarm.started_s - stay.start_s) + apart_m, number))
     return min(near)[2] if near else None
 
 
