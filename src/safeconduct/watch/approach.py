@@ -114,7 +114,7 @@ class Approaches:
         """Whether the presence that ended was a long stay near a route, which some track left. A bus may wait longer
         at its stops."""
         patience_s = self.settings.bus_patience_s if KINDS[event.kind] == "bus" else 0.0
-        long_ms = (max(self.settings.near_route_stay_s, self.settings.approach_stay_s) + patience_s) * 1000
+        long_ms = (self.settings.approach_stay_s + patience_s) * 1000
         return bool(event.key) and event.at_ms - event.begin_ms >= long_ms and self._nearest(event) is not None
 
     def _nearest(self, event: Event) -> tuple[float, str] | None:

@@ -115,12 +115,10 @@ class Settings:
     """A movement of which no tracker tells goes this fast along its route from the time of its departure."""
     near_route_m: float = 60.0
     """A vehicle that stood within this of the edge of a route's corridor stood near it..."""
-    near_route_stay_s: float = 90.0
-    """...if for longer than this: vehicles wait at signals for a minute..."""
+    approach_stay_s: float = 150.0
+    """...if for longer than this: jams hold vehicles for longer than signals do..."""
     near_route_window_s: float = 900.0
     """...and left within this."""
-    approach_stay_s: float = 150.0
-    """Only one that stood there for longer than this is followed: jams hold vehicles for longer than signals do."""
     approach_m: float = 25.0
     """Such a vehicle closes on a movement if it will pass nearer than this to it..."""
     approach_plan_m: float = 150.0
