@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from safeconduct import node, release
 from safeconduct.accord.accord import load_accord, sign
+from safeconduct.accord.vocabulary import CLASSES, PERSONAL
 from safeconduct.council import queries
 from safeconduct.council.acts import enact, erase, resume, suspend, widen
 from safeconduct.council.settling import settle
+from safeconduct.council.widening import WIDENED
 from safeconduct.node import enacting
 from safeconduct.record.keys import load_key
+from safeconduct.sites.standoff import ROWS
 from safeconduct.store.guard import passage
+from safeconduct.store.labels import intern, marking_of
 from safeconduct.strategy.acts import order_measure
-from safeconduct.strategy.models import Measure
+from safeconduct.strategy.cordon_acts import propose
+from safeconduct.strategy.models import Cordon, Measure
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.ids import new_id
+from safeconduct.terms.marking import Tlp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,16 +131,16 @@ def test_while_a_party_suspends_nobody_else_reads_what_comes_from_it(own_accord,
     assert release.listing(Measure, partner)
 
 
-def test_only_the_originator_widens_and_the_other_party_then_sees_it(as_role):
-    from dataclasses import replace
-
-    from safeconduct.store.labels import intern, marking_of
-    from safeconduct.terms.marking import Tlp
-
-    measure = order_measure(as_role("host.commander"), **ORDER)
+def strictly(row):
+    """Nobody but the originator's own party reads it."""
     with passage("act"):
-        strict = replace(marking_of(measure.label_id), tlp=Tlp.AMBER_STRICT, releasable_to=frozenset())
-        Measure.objects.filter(pk=measure.pk).update(label_id=intern(strict))
+        strict = replace(marking_of(row.label_id), tlp=Tlp.AMBER_STRICT, releasable_to=frozenset())
+        type(row).objects.filter(pk=row.pk).update(label_id=intern(strict))
+
+
+def test_only_the_originator_widens_and_the_other_party_then_sees_it(as_role):
+    measure = order_measure(as_role("host.commander"), **ORDER)
+    strictly(measure)
     partner = as_role("partner.head_of_mission")
     assert release.listing(Measure, partner) == []
     newest = release.newest_event_id()
@@ -142,6 +150,33 @@ def test_only_the_originator_widens_and_the_other_party_then_sees_it(as_role):
     assert release.may_hear(partner, event)
     with pytest.raises(Refused):
         widen(partner, measure.pk, kind="measure", to="partner")
+
+
+def test_every_class_may_be_released_wider_or_says_why_not(as_role):
+    """No item that tells of a person is, and no class that is made later slips in unseen."""
+    for kind in CLASSES:
+        if kind in {model.info_class for model in WIDENED}:
+            with pytest.raises(NotFound):
+                widen(as_role("host.commander"), new_id(), kind=kind, to="partner")
+            continue
+        with pytest.raises(BadInput) as caught:
+            widen(as_role("host.commander"), new_id(), kind=kind, to="partner")
+        (fault,) = caught.value.faults
+        assert fault.wanted == "one of " + ", ".join(sorted(model.info_class for model in WIDENED))
+        assert ("tells of a person" in fault.found) is (kind in PERSONAL)
+    assert PERSONAL & {model.info_class for model in WIDENED} == {"movement"}
+    with pytest.raises(BadInput, match="no information class"):
+        widen(as_role("host.commander"), new_id(), kind="rumour", to="partner")
+
+
+def test_a_cordon_that_the_host_keeps_is_shown_once_it_is_released(as_role):
+    container = next(iter(ROWS))
+    cordon = propose(as_role("host.commander"), site="marjan", lon=75.0, lat=-5.0, container=container, reason="A van.")
+    strictly(cordon)
+    partner = as_role("partner.head_of_mission")
+    assert release.listing(Cordon, partner) == []
+    widen(as_role("host.commander"), cordon.pk, kind="cordon", to="partner")
+    assert [one.id for one in release.listing(Cordon, partner)] == [cordon.pk]
 
 
 def test_erasure_destroys_the_content_and_the_record_still_verifies(as_role):

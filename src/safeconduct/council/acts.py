@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +13,15 @@ from safeconduct.accord.accord import Accord
 from safeconduct.acts import Doing, act
 from safeconduct.council.models import Enacted, Erasure, Suspension
 from safeconduct.council.suspended import write_suspended
-from safeconduct.movements.models import Movement, Sweep
+from safeconduct.council.widening import WIDENED, require_widened
 from safeconduct.node import enacting
 from safeconduct.record import queries as records
 from safeconduct.record import store as record
-from safeconduct.sites.models import Place, Post, Sensor
 from safeconduct.store.labels import intern
 from safeconduct.store.models import Marked
-from safeconduct.strategy.models import Measure
 from safeconduct.terms.errors import BadInput, Fault, NotFound, shown
 from safeconduct.terms.marking import Tlp
-from safeconduct.watch.models import Alert, Position
+from safeconduct.terms.party import Principal
 
 
 @act("accord.enact", creates=Enacted)
@@ -76,8 +75,14 @@ def _tell_processes() -> None:
     transaction.on_commit(write_suspended)
 
 
-@act("release.widen", on=(Alert, Place, Post, Sensor, Position, Movement, Sweep, Measure))
-def widen(doing: Doing, row: Marked, *, to: str) -> None:
+def widen(principal: Principal, ref: uuid.UUID | str, *, kind: str, to: str) -> None:
+    """Let another party have the item `ref` of the class `kind` too. Raises BadInput for a class of which none may."""
+    require_widened(kind)
+    widen_item(principal, ref, kind=kind, to=to)
+
+
+@act("release.widen", on=WIDENED)
+def widen_item(doing: Doing, row: Marked, *, to: str) -> None:
     """Let another party have an item too, as only its originator may. TLP falls no further than AMBER."""
     if to not in doing.accord.parties:
         raise BadInput("release", [Fault("to", shown(to), "a party of the accord")])

@@ -30,7 +30,10 @@ AccordOut = released(
 class Widening(Input):
     """Which item goes to which party too."""
 
-    kind: Text = Field(description="Its information class.", examples=["measure"])
+    kind: Text = Field(
+        description="Its information class; none that tells of a person.",
+        examples=["measure"],
+    )
     to: Text = Field(description="The party that gets it.", examples=["partner"])
 
 
@@ -72,7 +75,7 @@ def resume(request: HttpRequest, ref: Ref) -> JsonObject:
 
 @council.post("/widen/{ref}", response={204: None}, operation_id="widenRelease")
 def widen(request: HttpRequest, ref: Ref, body: Widening) -> Status[None]:
-    """Act `release.widen`, for the originator's own party."""
+    """Act `release.widen`, for the originator's own party. 422 says which classes may be, and why another may not."""
     acts.widen(asker(request), ref, kind=body.kind, to=body.to)
     return Status(204, None)
 
