@@ -30,7 +30,7 @@ from safeconduct.people import looks, me_data, me_door, tries
 from safeconduct.people import sos_acts as sos
 from safeconduct.people.headcounts.acts import start
 from safeconduct.people.me_pins import Opens, opens
-from safeconduct.people.models import CheckIn, Person, Phone, Sos, Try
+from safeconduct.people.models import CheckIn, Delivery, Person, Phone, Sos, Try
 from safeconduct.people.person_acts import change
 from safeconduct.people.standing import principal_of
 from safeconduct.record import queries as records
@@ -125,6 +125,18 @@ def test_five_wrong_pins_lock_the_pin_for_a_while_and_never_a_call_for_help(clie
     assert sent(client, pin=PIN).status_code == 429
     assert client.post("/me/pin/", {"pin": PIN}).status_code == 429
     assert client.post("/me/sos/", {"id": str(new_id())}, headers=SCRIPT).status_code == 201
+
+
+def test_what_waits_on_the_own_page_is_delivered_when_the_phone_fetches_it(client, joined):
+    start(MANAGER, site=SITE, reason="Smoke.")
+    assert (row(Delivery).channel, row(Delivery).state) == ("app", "sent")
+    assert client.get("/me/shell/").status_code == 200
+    assert row(Delivery).state == "sent", "the shell holds nothing of anyone"
+    client.get("/me/")
+    first = row(Delivery)
+    assert (first.state, first.delivered_at is not None) == ("delivered", True)
+    client.get("/me/")
+    assert row(Delivery).delivered_at == first.delivered_at
 
 
 def test_wrong_pins_are_counted_in_the_database_alone(client, joined, clock_at):

@@ -15,6 +15,7 @@ from safeconduct.acts import together
 from safeconduct.people import enrolment_acts as enrolment
 from safeconduct.people import help_line_acts as help_lines
 from safeconduct.people import me_contexts, me_data, me_door, person_acts, tries
+from safeconduct.people.channels.fetched import note_fetched
 from safeconduct.people.enrolment_acts import Secrets
 from safeconduct.people.joining import join as join_phone
 from safeconduct.people.me_door import behind_pin, of_phone, opened_under_duress
@@ -36,6 +37,8 @@ FORGET = '"cache", "storage"'
 def home(request: HttpRequest) -> HttpResponse:
     """Check in, call for help, and the ways to everything else."""
     page = me_contexts.home_page(asker(request), is_open=me_door.is_open(request), build=BUILD())
+    if page.asked:
+        note_fetched(asker(request))
     return render(request, "me/home.html", {"page": page})
 
 
