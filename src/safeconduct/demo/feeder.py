@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import structlog
 
+from safeconduct.demo.convoy import Departure, driven
+from safeconduct.demo.story import CONVOY_NAME
 from safeconduct.terms import instant
 
 if TYPE_CHECKING:
@@ -30,11 +32,12 @@ Batch = list[dict[str, Any]]
 def feed(node: Node, token: str, stop: threading.Event, batches: Iterable[Batch] | None = None) -> None:
     """Send each batch when the node's clock reaches its last time, until all are sent or `stop` is set."""
     address = f"http://127.0.0.1:{node.settings['ingest_port']}/observations"
+    departure = Departure(CONVOY_NAME)
     for number, batch in enumerate(_batches() if batches is None else batches):
         due = instant.parse(batch[-1]["time"])
         while not stop.is_set() and (early_s := (due - instant.now()).total_seconds()) > 0:
             stop.wait(min(early_s / node.settings["clock_speed"], 0.5))
-        if not _send(address, token, f"demo-{number}", batch, stop):
+        if not _send(address, token, f"demo-{number}", driven(batch, departure.at()), stop):
             return
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safeconduct.demo.convoy import DEVICES
 from safeconduct.demo.files import ROADS_FILE
 from safeconduct.demo.story import LOGINS, PASSWORD, Listed, Login, Story, story
 from safeconduct.terms.instant import iso
@@ -87,8 +88,13 @@ def _certify_and_plan(told: Story, movements: Any) -> None:
         route=convoy.route,
         depart_at=convoy.depart_at,
         convoy=[
-            {"callsign": f"{convoy.callsign} {number}", "vehicle_class": convoy.vehicle_class, "driver": driver}
-            for number, driver in enumerate(drivers, start=1)
+            {
+                "callsign": f"{convoy.callsign} {number}",
+                "vehicle_class": convoy.vehicle_class,
+                "driver": driver,
+                "tracker": device,
+            }
+            for number, (driver, device) in enumerate(zip(drivers, DEVICES, strict=True), start=1)
         ],
         travellers=[_listed(planner, one, "protected", convoy.site) for one in convoy.travellers],
         purpose=convoy.purpose,

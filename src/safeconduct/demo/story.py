@@ -12,6 +12,7 @@ from safeconduct.terms.party import ANYWHERE
 
 PASSWORD = "marjan-demo-2026"  # noqa: S105 -- shown to whoever starts the demo, on a node made for it alone
 
+CONVOY_NAME = "Convoy Heron"
 PURPOSE = "Change of shift: nine engineers from the compound to the evening flight."
 
 
@@ -117,7 +118,7 @@ def story(start: datetime) -> Story:
     route = "compound to terminal"
     convoy = ConvoyPlan(
         site=SITE,
-        name="Convoy Heron",
+        name=CONVOY_NAME,
         route=route,
         depart_at=arrives_at + timedelta(minutes=40),
         callsign="Heron",
