@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from django.utils.translation import get_language
 
 from safeconduct import node
 from safeconduct.obligations import acts, queries
@@ -19,7 +20,7 @@ class Row:
     """An obligation with its name by the accord in force; `name` is empty where that has it no more."""
 
     owed: Projection
-    name: Any
+    name: str
     href: str
     may_waive: bool
     may_table: bool
@@ -74,5 +75,7 @@ def _row(principal: Principal, owed: Projection) -> Row:
     )
 
 
-def _names() -> dict[str, Any]:
-    return {one.id: one.name for one in node.current().accord.obligations}
+def _names() -> dict[str, str]:
+    """What the accord in force calls each obligation, in the language of the page."""
+    language = get_language() or "en"
+    return {one.id: one.name.get(language, one.name["en"]) for one in node.current().accord.obligations}
