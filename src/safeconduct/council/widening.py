@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safeconduct.accord.vocabulary import CLASSES, OPEN_CLASSES, PERSONAL
+from safeconduct.incidents.models import TIMELINE, Incident
 from safeconduct.movements.models import CouncilRule, Movement, Sweep
 from safeconduct.people.models import Headcount, Strength
 from safeconduct.sites.models import Place, Post, Posture, Sensor
@@ -35,6 +36,8 @@ WIDENED: tuple[type[Marked], ...] = (
     CouncilRule,
     Strength,
     Headcount,
+    Incident,
+    *TIMELINE,
 )
 """What an originator may show to another party too. Of a movement this is its outline: its legs have their own rule."""
 
