@@ -31,13 +31,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def logged_in(browser: Browser, url: str, user: str, password: str, **options: object) -> Page:
-    """A page of a fresh browser context, logged in; `complaints` of the page collects what its console says."""
+def logged_in(browser: Browser, url: str, user: str, password: str, then: str = "/", **options: object) -> Page:
+    """A page of a fresh browser context, logged in, at `then`; `complaints` of it collects what its console says."""
     page = browser.new_context(**({"locale": "en-GB"} | options)).new_page()
     page.complaints = []
     page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.goto(f"{url}/account/login/")
+    page.goto(f"{url}/account/login/?next={then}")
     page.fill("input[name=login]", user)
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")

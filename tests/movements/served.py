@@ -25,7 +25,7 @@ def made(script: str, node: Path) -> str:
 
 def _environment(node: Path) -> dict[str, str]:
     rest = {key: value for key, value in os.environ.items() if not key.startswith(("SAFECONDUCT", "DJANGO"))}
-    return {**rest, "SAFECONDUCT_NODE": str(node), "PYTHONPATH": str(ROOT)}
+    return {**rest, "SAFECONDUCT_NODE": str(node), "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
 
 
 @contextlib.contextmanager
@@ -44,3 +44,15 @@ def served(node: Path) -> Iterator[str]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()  # streams that are open may keep it
+
+
+@contextlib.contextmanager
+def clocked(node: Path) -> Iterator[None]:
+    """The clock process of a node, until the block ends: what has a term, and what one room makes of another's word."""
+    command = [sys.executable, "-m", "safeconduct.cli", "clock"]
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(node), stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
