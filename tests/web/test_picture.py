@@ -84,6 +84,14 @@ def test_the_gravest_stands_on_top_and_then_the_newest(login, raised):
     ]
 
 
+def test_an_alarm_that_tells_of_a_queue_says_how_many_stand_in_it(login, raised):
+    raised("alert", 5)
+    tells = raised("alert", 4, explanation={"queue": {"vehicles": 12, "since": "2026-03-02T14:00:00Z"}})
+    text = login("host.duty_officer").get("/picture/queue/").content.decode()
+    assert text.count("Queue of 12 vehicles") == 1
+    assert text.index(f'id="alert-{tells.pk}"') < text.index("Queue of 12 vehicles")
+
+
 def test_what_is_usual_at_its_place_and_hour_stands_after_its_like_and_the_unusual_says_so(login, raised):
     def learnt(longer_than):
         rank = {"longer_than": longer_than, "stays": 240, "days": 30, "when": "weekday_evening"}

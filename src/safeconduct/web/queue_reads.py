@@ -65,6 +65,11 @@ class Waiting:
         """`longer_than` for a row, in percent; nothing where it says little."""
         return percent(self.longer_than) if self.longer_than is not None and self.longer_than >= USUAL else ""
 
+    @property
+    def in_queue(self) -> int:
+        """How many vehicles stand in the queue that the alert tells of; 0 where it tells of none."""
+        return ((self.alert.get("explanation") or {}).get("queue") or {}).get("vehicles", 0)
+
 
 @dataclass(frozen=True)
 class Group:
