@@ -41,13 +41,16 @@ def _concerns(terms: Terms, act: str) -> bool:
 
 
 def _arise(doing: Doing, terms: Terms, row: Marked, values: Mapping[str, Any]) -> None:
+    matched = _matched(terms, row, values)
+    if Obligation.objects.filter(code=terms.id, of=row.pk, matched=matched, state__in=UNSETTLED).exists():
+        return  # an act that is done again to what it was done to already makes nothing owed twice
     acts.arise(
         node.current().system("node.clock"),
         site=marking_of(row.label_id).area,
         code=terms.id,
         of_class=row.info_class,
         of=row.pk,
-        matched=_matched(terms, row, values),
+        matched=matched,
         doer=_party(doing),
         claimed_at=_claimed(row),
     )
