@@ -37,6 +37,7 @@ PAGES = {
         "/movements/templates/",
     ),
     "liaison": (
+        "/obligations/",
         "/people/whereabouts/?site=marjan",
         "/people/calls/",
         "/headcounts/",
@@ -45,6 +46,7 @@ PAGES = {
         "/headcounts/{past_headcount}/",
     ),
     "duty": (
+        "/obligations/",
         "/headcounts/{headcount}/",
         "/people/calls/",
         "/movements/",
