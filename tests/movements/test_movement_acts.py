@@ -207,7 +207,7 @@ class TestPlan:
     def test_keeps_its_purpose_from_the_host_and_nothing_else(self, case, as_role):
         manager = queries.movement(as_role("partner.project_manager"), case)
         officer = queries.movement(as_role("host.duty_officer"), case)
-        assert set(manager) - set(officer) == {"purpose", "travellers"}
+        assert set(manager) - set(officer) == {"purpose", "said", "travellers"}
 
     def test_is_nothing_at_all_to_an_auditor(self, case, as_role):
         with pytest.raises(NotFound):
