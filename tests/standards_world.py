@@ -133,6 +133,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/controls/<ref>/waive": {"until": "2026-03-20T00:00:00Z", "reason": "It is being built."},
     "api/inspections": {"site": SITE, "planned_for": "2026-03-03"},
     "api/inspections/<ref>/find": {"control": "01a20c24-e6b1-7000-8000-0000000000ee", "result": "full"},
+    "api/inspections/<ref>/detach": {"photo": "01a20c24-e6b1-7000-8000-0000000000ee"},
     "api/inspections/<ref>/return": {"reason": "Look again."},
     "api/inspections/<ref>/cancel": {"reason": "Not needed."},
     "api/cordons": {**POINT, "reason": "A car."},
@@ -140,3 +141,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "api/cordons/<ref>/decline": {"reason": "It is nothing."},
 }
 """What is posted to the REST API. No body can name a thing of a world: such acts answer that there is none."""
+
+RAW = {"api/inspections/<ref>/photos": picture("plain")}
+QUERIES = {"POST api/inspections/<ref>/photos": "?control=01a20c24-e6b1-7000-8000-0000000000ee"}

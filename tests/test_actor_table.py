@@ -304,10 +304,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
 }
 
-RAW = {"api/persons/check": ROSTER, "api/persons/import": ROSTER}
+RAW = {**standards_world.RAW, "api/persons/check": ROSTER, "api/persons/import": ROSTER}
 """Bodies that are no JSON."""
 
 QUERIES = {
+    **standards_world.QUERIES,
     "api/persons/check": f"?site={SITE}",
     "api/persons/import": f"?site={SITE}",
     "GET feeds/open/": "?kind=mqtt",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from ninja.params.functions import Query
 from ninja.responses import Status
 from pydantic import Field
 
@@ -32,6 +33,8 @@ from safeconduct.rest import (
 )
 from safeconduct.sites import control_acts as acts
 from safeconduct.sites import inspection_acts as rounds
+from safeconduct.sites import photos as pictures
+from safeconduct.sites import standard_deeds as deeds
 from safeconduct.sites import standard_queries as reads
 from safeconduct.sites.posture import postures as known_postures
 from safeconduct.sites.posture_acts import set_posture
@@ -80,6 +83,19 @@ FindingOut = released(
     result=str,
     note=str,
     found_at=Moment,
+    by=str,
+)
+PhotoOut = released(
+    "Photo",
+    "photo",
+    inspection=uuid.UUID,
+    site=str,
+    control=uuid.UUID,
+    sha256=str,
+    width=int,
+    height=int,
+    size=int,
+    added_at=Moment,
     by=str,
 )
 
@@ -133,10 +149,26 @@ class RoundPlan(Input):
     controls: list[Text] = []
 
 
+class PhotoGone(Input):
+    """A photo of the round, which is to be taken out."""
+
+    photo: uuid.UUID
+
+
+OfControl = Annotated[Text, Query(description="The control of the round that the photo is of.")]
+PHOTO_BODY: JsonObject = {
+    "requestBody": {
+        "required": True,
+        "description": f"The bytes of a JPEG or PNG: at most {pictures.MOST_BYTES:,}.",
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/jpeg", "image/png")},
+    }
+}
+
 postures = Router(tags=["sites"], exclude_unset=True)
 standards = Router(tags=["standards"], exclude_unset=True)
 controls = Router(tags=["standards"], exclude_unset=True)
 inspections = Router(tags=["standards"], exclude_unset=True)
+photos = Router(tags=["standards"], exclude_unset=True)
 
 
 @postures.get("", response=page_schema(PostureOut), operation_id="listPostures")
@@ -245,9 +277,37 @@ def list_findings(request: HttpRequest, ref: Ref) -> JsonObject:
 
 @inspections.post("/{ref}/find", response=InspectionOut, operation_id="enterFinding")
 def enter_finding(request: HttpRequest, ref: Ref, body: RoundFinding) -> JsonObject:
-    """Act `inspection.find`. Photos are added on the round's page."""
+    """Act `inspection.find`."""
     rounds.find(asker(request), ref, **body.model_dump())
     return answer(reads.inspection(asker(request), ref))
+
+
+@inspections.get("/{ref}/photos", response=page_schema(PhotoOut), operation_id="listPhotos")
+def list_photos(request: HttpRequest, ref: Ref) -> JsonObject:
+    """The photos of a round, as far as they are released, in the order in which they were added."""
+    found = reads.photos_in(asker(request), reads.inspection(asker(request), ref).id)
+    return page_of(sorted((row for rows in found.values() for row in rows), key=lambda row: row.id))
+
+
+@inspections.post("/{ref}/photos", response=page_schema(PhotoOut), operation_id="attachPhoto", openapi_extra=PHOTO_BODY)
+def attach_photo(request: HttpRequest, ref: Ref, control: OfControl) -> JsonObject:
+    """Act `inspection.attach`: the body is a JPEG or PNG. The picture alone is kept, without place, time or device."""
+    # Not `request.body`, which would take less than a page does.
+    deeds.add_photo(asker(request), ref, control, request.read(pictures.MOST_BYTES + 1))
+    return list_photos(request, ref)
+
+
+@inspections.post("/{ref}/detach", response=page_schema(PhotoOut), operation_id="detachPhoto")
+def detach_photo(request: HttpRequest, ref: Ref, body: PhotoGone) -> JsonObject:
+    """Act `inspection.detach`."""
+    rounds.detach(asker(request), ref, photo=body.photo)
+    return list_photos(request, ref)
+
+
+@photos.get("/{ref}", operation_id="getPhoto", response={200: None})
+def get_photo(request: HttpRequest, ref: Ref) -> HttpResponse:
+    """The picture, a JPEG."""
+    return HttpResponse(reads.photo(asker(request), ref), content_type="image/jpeg")
 
 
 @inspections.post("/{ref}/finish", response=InspectionOut, operation_id="finishInspection")

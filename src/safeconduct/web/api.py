@@ -36,7 +36,7 @@ from safeconduct.people.reading.api import decoys, looks, reading_alarms
 from safeconduct.people.standing import bearer_of
 from safeconduct.people.whereabouts.api import strength, whereabouts
 from safeconduct.sites.api import places, sensors
-from safeconduct.sites.standard_api import controls, inspections, postures, standards
+from safeconduct.sites.standard_api import controls, inspections, photos, postures, standards
 from safeconduct.strategy.api import measures
 from safeconduct.strategy.cordon_api import cordons
 from safeconduct.terms.decision import Refused
@@ -245,6 +245,7 @@ for _prefix, _router in {
     "/standards": standards,
     "/controls": controls,
     "/inspections": inspections,
+    "/photos": photos,
     "/record": record,
     "/looks": looks,
     "/reading-alarms": reading_alarms,
