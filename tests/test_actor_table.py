@@ -19,7 +19,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from tests import phones_world, standards_world
+from tests import incidents_world, phones_world, standards_world
 from tests.urls import Url, every_url
 from tests.worlds import ACTORS, ALERT_IDS, ROUTE, SITE, Clock, World, build
 
@@ -47,6 +47,7 @@ def forms(world: World) -> dict[str, dict[str, Any]]:
     return (
         standards_world.forms(world.refs)
         | phones_world.FORMS
+        | incidents_world.forms()
         | {
             "alerts/<uuid:ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
             "alerts/<uuid:ref>/close": {"reason": "The post saw it leave."},
@@ -199,6 +200,7 @@ def calibration_form() -> dict[str, Any]:
 BODIES: dict[str, dict[str, Any]] = {
     **standards_world.BODIES,
     **phones_world.BODIES,
+    **incidents_world.BODIES,
     "api/accord/decide": {},
     "api/alerts/<ref>/assess": {"disposition": "benign", "assessment": "A delivery."},
     "api/alerts/<ref>/close": {"reason": "The post saw it leave."},

@@ -42,6 +42,9 @@ TOKEN = re.compile(rb"sc_(api|feed)_[A-Za-z0-9_-]{43}|(?<=/calendar/)[A-Za-z0-9_
 CODE = re.compile(rb"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![0-9A-Z-])|<path d=\"[^\"]*\" id=\"qr-path\"")
 """A code for a phone, and its drawing."""
 
+NAME = re.compile(rb"\bI-[0-9]{5}\b")
+"""The handle of an incident, which is drawn."""
+
 HTMX = {"HX-Request": "true"}
 
 READERS = {
@@ -84,6 +87,7 @@ def renamed(body: bytes, path: str) -> bytes:
     """`body` with what is random in it named by the order of appearance, or masked where it is of the record."""
     names: dict[bytes, bytes] = {}
     body = UUID.sub(lambda match: names.setdefault(match[0], b"id-%d" % len(names)), body)
+    body = NAME.sub(lambda match: names.setdefault(match[0], b"name-%d" % len(names)), body)
     body = CODE.sub(b"code", TOKEN.sub(b"token", CSRF.sub(rb"\1token", body)))
     return HASHES.sub(b"hash", body) if about_the_record(path) else body
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests import phones_world, standards_world, worlds_late
+from tests import incidents_world, phones_world, standards_world, worlds_late
 from tests.worlds import SITE, World
 
 SUBJECTS = {
@@ -41,6 +41,7 @@ SUBJECTS = {
     "of": "alert",
     **standards_world.SUBJECTS,
     **phones_world.SUBJECTS,
+    **incidents_world.SUBJECTS,
     **worlds_late.SUBJECTS,
 }
 """The part of a path before an id, to the thing of a world whose id stands there."""
@@ -51,6 +52,7 @@ OTHERS = {
     "index": "3",
     "name": "taxi rank",
     "nth": "0",
+    "of": "alert",
     "code": "AAAAAAAAAAA",
     "secret": "sc_calendar_guessed",
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from tests import phones_world, standards_world
+from tests import incidents_world, phones_world, standards_world
 
 from safeconduct import acts as pipeline
 from safeconduct import node
@@ -77,6 +77,7 @@ HIDDEN = (
     "headcount",
     "obligation",
     *phones_world.HIDDEN,
+    *incidents_world.HIDDEN,
 )
 """Subjects of URLs of which `world.refs` holds `hidden_…`: an extra thing's id, or one that nothing has."""
 
@@ -204,14 +205,17 @@ def build(
     _tokens(world)
     _archive(world, host_words, partner_words)
     standards_world.fill(world.refs, principal, host_words, partner_words)
+    incidents_world.fill(world.refs, principal, host_words, partner_words)
     if host_extra or red_extra:
         _red_extra()
     if host_extra:
         _host_extra(world)
         standards_world.fill_extra(world.refs, principal("commander"), principal("duty"), mark)
+        incidents_world.fill_extra(world.refs, principal("duty"), mark)
     if partner_extra:
         _partner_extra(world)
         standards_world.fill_extra(world.refs, principal("liaison"), principal("liaison"), mark)
+        incidents_world.fill_extra(world.refs, principal("liaison"), mark)
     worlds_late.protect(world, late=late, decoys=decoys)
     _obligations(world)
     return world

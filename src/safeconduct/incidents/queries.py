@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,8 @@ from safeconduct.incidents.link_acts import LINKED
 from safeconduct.incidents.models import (
     CLOSED,
     LINK,
+    SEVERITY,
+    STATE,
     TIMELINE,
     UNLINK,
     Attribution,
@@ -115,6 +118,25 @@ def entries(principal: Principal, ref: uuid.UUID | str, after: str | None, limit
     """The lines of one incident alone, newest first."""
     found = page(IncidentEntry, principal, after, limit, lambda rows: rows.filter(incident=incident(principal, ref).id))
     return Page(told(principal, found.rows), found.next)
+
+
+def entries_between(principal: Principal, ref: uuid.UUID, begin: datetime, end: datetime) -> list[Projection]:
+    """The lines that were logged in `[begin, end)`, oldest first."""
+    rows = release.listing(
+        IncidentEntry,
+        principal,
+        lambda rows: rows.filter(incident=ref, logged_at__gte=begin, logged_at__lt=end).order_by("id"),
+    )
+    return told(principal, rows)
+
+
+def changes_after(principal: Principal, ref: uuid.UUID, begin: datetime) -> list[Projection]:
+    """The changes of severity and state since `begin`, oldest first."""
+    return release.listing(
+        IncidentEntry,
+        principal,
+        lambda rows: rows.filter(incident=ref, logged_at__gte=begin, kind__in=(SEVERITY, STATE)).order_by("id"),
+    )
 
 
 def links(principal: Principal, ref: uuid.UUID | str) -> list[Projection]:

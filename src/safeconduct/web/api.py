@@ -22,6 +22,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from safeconduct import __version__
 from safeconduct.accord.vocabulary import CLASSES
 from safeconduct.council.api import council
+from safeconduct.incidents.api import incident_entries, incidents
 from safeconduct.movements.api import movements, sweeps
 from safeconduct.movements.plan_api import rules, templates
 from safeconduct.movements.progress.api import duress, handovers, overdue, progress
@@ -236,6 +237,8 @@ for _prefix, _router in {
     "/legs-due": legs_due,
     "/manifests": manifests,
     "/sweeps": sweeps,
+    "/incidents": incidents,
+    "/incident-entries": incident_entries,
     "/measures": measures,
     "/obligations": obligations,
     "/cordons": cordons,

@@ -23,6 +23,7 @@ ROOMS = (
     ("/alerts/", _("Alerts")),
     ("/archive/", _("Archive")),
     ("/movements/", _("Movements")),
+    ("/incidents/", _("Incidents")),
     ("/measures/", _("Measures")),
     ("/obligations/", _("Obligations")),
     ("/sites/", _("Sites")),

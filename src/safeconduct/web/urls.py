@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("safeconduct.watch.keeping.urls")),
     path("", include("safeconduct.movements.progress.urls")),
     path("", include("safeconduct.movements.urls")),
+    path("", include("safeconduct.incidents.urls")),
     path("", include("safeconduct.strategy.urls")),
     path("", include("safeconduct.obligations.urls")),
     path("", include("safeconduct.sites.urls")),

@@ -91,6 +91,18 @@ def party(code: str) -> str:
 
 
 @register.filter
+def in_language(names: Any) -> str:
+    """`{{ severity.names|in_language }}`: one of the accord's names."""
+    return named(names)
+
+
+@register.filter
+def member(values: Any, key: str) -> Any:
+    """`{{ report|member:key }}`: what a dict has under a key that is a variable."""
+    return values.get(key, "")
+
+
+@register.filter
 def role(code: str) -> str:
     found = node.current().accord.roles.get(code)
     return named(found.name) if found else code
