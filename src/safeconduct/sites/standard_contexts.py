@@ -200,11 +200,17 @@ def gaps_page(principal: Principal, site: str, number: int) -> GapsPage:
     return GapsPage(lines, len(found), site, sites, number, number - 1, number + 1 if number < last else 0)
 
 
-def controls_page(principal: Principal, site: str) -> ControlsPage:
-    """Raises NotFound where this reader sees neither the site nor a control of it."""
+def require_site(principal: Principal, site: str) -> list[Judged]:
+    """The controls of `site`. Raises NotFound where this reader sees neither the site nor a control of it."""
     judged = [] if "\0" in site else reads.judged(reads.controls(principal, site))
     if not judged and site not in queries.sites(principal):
         raise NotFound("site", site)
+    return judged
+
+
+def controls_page(principal: Principal, site: str) -> ControlsPage:
+    """Raises NotFound, like `require_site`."""
+    judged = require_site(principal, site)
     mine = sorted({one.control["standard"] for one in judged if one.control.marking.originator == principal.party})
     return ControlsPage(
         site=site,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from safeconduct import node
 from safeconduct.rest import asker
-from safeconduct.sites import control_acts, standard_contexts, standard_deeds, standards
+from safeconduct.sites import control_acts, exporting, standard_contexts, standard_deeds, standards
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, Fault, shown
 
@@ -37,6 +37,26 @@ def gaps(request: HttpRequest) -> HttpResponse:
 def controls(request: HttpRequest, site: str) -> HttpResponse:
     """The controls of one site, its score and its gaps."""
     return render(request, "sites/controls.html", {"page": standard_contexts.controls_page(asker(request), site)})
+
+
+@require_GET
+def controls_file(request: HttpRequest, site: str) -> HttpResponse:
+    """The controls of one site as a CSV."""
+    return _as_file(exporting.controls(asker(request), site), f"controls-{site}")
+
+
+@require_GET
+def gaps_file(request: HttpRequest) -> HttpResponse:
+    """The gaps as a CSV: of all sites, or of `?site=`."""
+    site = request.GET.get("site", "")
+    return _as_file(exporting.gaps_of(asker(request), site), f"gaps-{site}" if site else "gaps")
+
+
+def _as_file(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    response["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
+    return response
 
 
 @require_POST
