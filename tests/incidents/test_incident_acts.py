@@ -9,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from safeconduct.council.acts import widen
 from safeconduct.incidents import acts, fact_acts, queries
+from safeconduct.incidents.models import IncidentEntry
+from safeconduct.store.guard import passage
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
@@ -221,6 +224,15 @@ def test_a_first_report_says_what_is_known_and_no_more(as_role, incident):
     for wrong in ({}, {"location": " "}, {"weather": "Rain"}, {"location": "x" * 501}):
         with pytest.raises(BadInput):
             acts.write(duty, incident, report=wrong)
+
+
+def test_a_widened_line_remembers_how_far_it_went_before(as_role, incident):
+    made = acts.write(as_role("host.duty_officer"), incident, text="Ours.", own=True)
+    widen(as_role("host.focal_point"), made.pk, kind="incident_entry", to="partner")
+    assert [one["text"] for one in lines(as_role("partner.liaison_officer"), incident)] == ["Ours."]
+    with passage("release"):
+        row = IncidentEntry.objects.get(pk=made.pk)
+    assert [label for _, label in row.labels_before] == [made.label_id]
 
 
 def test_a_name_tells_nothing_of_how_many_there_are(as_role, incident):
