@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safeconduct.acts import Act
-from safeconduct.people import person_acts, roster_acts, sheets
+from safeconduct.people import import_words, person_acts, roster_acts, sheets
 from safeconduct.people import person_contexts as contexts
 from safeconduct.people import person_queries as queries
 from safeconduct.people.importing import Roster, read_roster
@@ -238,9 +239,11 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         queries.require_importing(asker(request), site)
         context["found"] = found = queries.compared(asker(request), _roster(request), site)
-        context["faults"], context["more"] = found.faults[:MOST_FAULTS_SHOWN], len(found.faults) - MOST_FAULTS_SHOWN
+        shown = found.faults[:MOST_FAULTS_SHOWN]
+        context["faults"] = [replace(one, wanted=import_words.wanted(one.wanted)) for one in shown]
+        context["more"] = len(found.faults) - MOST_FAULTS_SHOWN
     except BadInput as error:
-        context["broken"] = error.faults
+        context["broken"] = [replace(one, wanted=import_words.wanted(one.wanted)) for one in error.faults]
     if request.headers.get("HX-Request"):
         # A check that found faults is no failed request: its answer goes where the check was asked for.
         return render(request, "persons/checked.html", context)
