@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # the policy engine takes a moment to import, and `--help` ne
     from safeconduct.accord.accord import Accord
     from safeconduct.accord.matrix import Permission, Reading
 
+MOST_TOLD = 100
+"""Faults of a draft that a terminal is given: where there are more, most follow from the first."""
+
 
 def register(rooms: Any) -> None:
     """Add the room to the command line. `rooms` is the top level's subparsers object."""
@@ -93,9 +96,11 @@ def _check(args: argparse.Namespace) -> int:
         found = {"whole": not faults, "faults": [asdict(fault) for fault in faults]}
         _print_json(found | ({"digest": accord.digest} if accord else {}))
     else:
-        for fault in faults:
+        for fault in faults[:MOST_TOLD]:
             print(fault)
-        print(_summary(accord, args.in_force) if accord and not faults else f"{len(faults)} faults", file=sys.stderr)
+        left = f"; the first {MOST_TOLD} are told, --json tells all" if len(faults) > MOST_TOLD else ""
+        told = f"{len(faults)} faults{left}"
+        print(_summary(accord, args.in_force) if accord and not faults else told, file=sys.stderr)
     return 1 if faults else 0
 
 
