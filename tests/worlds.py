@@ -41,7 +41,7 @@ from safeconduct.sites.acts import import_places, set_health
 from safeconduct.sites.geojson import to_geojson
 from safeconduct.sites.models import Sensor
 from safeconduct.store.guard import passage
-from safeconduct.store.labels import intern, marking_of
+from safeconduct.store.labels import intern, marking_of, relabelled
 from safeconduct.strategy.acts import order_measure, request_measure
 from safeconduct.terms import instant
 from safeconduct.terms.ids import new_id
@@ -581,3 +581,7 @@ def mark(row: Any, tlp: Tlp) -> None:
         label = intern(Marking(marking.originator, marking.info_class, tlp, frozenset(), marking.area))
         type(row).objects.filter(pk=row.pk).update(label_id=label)
         pipeline.Event.objects.filter(ref=row.pk).update(label_id=label)
+        owed = Obligation.objects.filter(of=row.pk)
+        of_it = relabelled(label, Obligation.info_class)
+        pipeline.Event.objects.filter(ref__in=list(owed.values_list("pk", flat=True))).update(label_id=of_it)
+        owed.update(label_id=of_it)
