@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from tests.movements.case import LOW
 from tests.web.places import FEATURES, SITE
 
 from safeconduct.accord.vocabulary import CLASSES
-from safeconduct.movements.acts import plan
+from safeconduct.movements.acts import accept_risk, plan, request
 from safeconduct.people.acts import issue_token
 from safeconduct.rest import made
 from safeconduct.sites.acts import import_places
@@ -39,6 +40,7 @@ def planned(principal, name="Morning convoy"):
         vehicles=3,
         people=11,
         purpose="site visit",
+        risk=LOW,
     )
 
 
@@ -100,11 +102,11 @@ def test_a_refusal_names_act_and_article(login, site):
 
 
 def test_bad_input_lists_every_fault(login):
-    body = {"site": SITE, "name": 7, "route": "airport road", "depart_at": "tomorrow", "vehicles": 1, "wheels": 4}
+    body = {"site": SITE, "name": 7, "route": "airport road", "depart_at": "tomorrow", "vehicles": "two", "wheels": 4}
     document = assert_problem(post(login("partner.project_manager"), "/api/movements", body), 422)
     found = {fault["where"]: fault for fault in document["faults"]}
-    assert set(found) == {"body.name", "body.depart_at", "body.people", "body.wheels"}
-    assert found["body.people"]["found"] == "nothing"
+    assert set(found) == {"body.name", "body.depart_at", "body.vehicles", "body.wheels"}
+    assert found["body.vehicles"]["found"] == "'two'"
     assert found["body.name"]["found"] == "7"
 
 
@@ -229,7 +231,10 @@ def test_a_schema_has_the_fields_of_its_class(login, name, info_class):
 
 
 def test_a_withheld_field_is_absent_and_a_marking_is_there(login, site, as_role):
-    ref = planned(as_role("partner.project_manager")).pk
+    manager = as_role("partner.project_manager")
+    ref = planned(manager).pk
+    accept_risk(manager, ref)
+    request(manager, ref)
     partner = login("partner.liaison_officer").get(f"/api/movements/{ref}").json()
     host = login("host.duty_officer").get(f"/api/movements/{ref}").json()
     assert partner["purpose"] == "site visit"
@@ -336,9 +341,13 @@ def test_a_movement_is_planned_held_and_lifted(login, site):
     manager, duty = login("partner.project_manager"), login("host.duty_officer")
     depart_at = instant.iso(instant.now() + timedelta(hours=2))
     body = {"site": SITE, "name": "Convoy", "route": "airport road", "depart_at": depart_at, "vehicles": 2, "people": 5}
-    made = post(manager, "/api/movements", body)
+    made = post(manager, "/api/movements", body | {"purpose": "site visit", "risk": LOW})
     assert made.status_code == 201, made.content
     path = f"/api/movements/{made.json()['id']}"
+    assert_problem(duty.get(path), 404)
+    assert post(manager, f"{path}/accept-risk").status_code == 200
+    assert post(manager, f"{path}/request").json()["state"] == "requested"
+    assert post(duty, f"{path}/review", {"outcome": "cleared"}).json()["state"] == "planned"
     assert post(duty, f"{path}/hold", {"reason": "A car waits."}).json()["state"] == "held"
     document = assert_problem(post(duty, f"{path}/depart"), 422)
     assert document["faults"][0]["found"] == "held"

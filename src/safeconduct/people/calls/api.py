@@ -90,6 +90,7 @@ def list_calls(request: HttpRequest, after: After = None, limit: Limit = 50) -> 
 
 @calls.get("/{ref}", response=CallOut, operation_id="getCall")
 def get_call(request: HttpRequest, ref: Ref) -> JsonObject:
+    """One call for help."""
     return answer(sos_reads.one_call(asker(request), ref))
 
 
