@@ -138,7 +138,10 @@ SHOWS = ("all", "urgent", "overdue", "arrived")
 
 
 def board(principal: Principal, show: str = "all", site: str = "") -> BoardPage:
-    """Every movement on its way that this reader may know of, the most urgent first."""
+    """Every movement on its way that this reader may know of, the most urgent first.
+
+    Whoever is shown when and where one is due next, enters that they looked.
+    """
     now = instant.now()
     found = queries.under_way(principal)
     standing: dict[uuid.UUID, list[Projection]] = {}
@@ -148,6 +151,7 @@ def board(principal: Principal, show: str = "all", site: str = "") -> BoardPage:
     every = [_board_row(principal, one, standing.get(one.id, []), offers.get(one.id), now) for one in found]
     seen = {row.progress.id for row in every}
     rows = [row for row in every if _fits(row, show, site)]
+    looks.enter(principal, "progress", [row.progress.id for row in rows if row.progress.get("next_at")], "list")
     rows.sort(key=lambda row: (row.rank, -_climbed(row), row.progress.get("next_at") or now, row.progress.id))
     return BoardPage(
         rows=rows,
@@ -416,10 +420,11 @@ class DrivePage:
 
 
 def drive_page(principal: Principal, done: str = "") -> DrivePage:
-    """The movements on their way of which this reader may report."""
+    """The movements on their way of which this reader may report, with the checkpoints to come: a look at each."""
     found = [
         one
         for one in queries.under_way(principal, 50)
         if one.get("state") == "departed" and acts.report.decision(principal, one.marking).allowed
     ]
+    looks.enter(principal, "progress", [one.id for one in found], "list")
     return DrivePage(found, done, instant.now())
