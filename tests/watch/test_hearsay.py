@@ -14,6 +14,7 @@ from safeconduct.listening import drain
 from safeconduct.movements import queries
 from safeconduct.movements.acts import cancel
 from safeconduct.movements.models import DEPARTED, Movement
+from safeconduct.movements.protection.reactions import disclose_what_is_due
 from safeconduct.movements.reactions import LISTENER
 from safeconduct.store.guard import passage
 from safeconduct.terms import instant
@@ -71,6 +72,7 @@ def test_what_the_watch_was_told_of_sweeps_outlives_a_crash(start, watch, as_rol
 
 def test_an_alert_names_the_movements_due_nearby_until_they_are_cancelled(start, watch, as_role):
     movement = plan_convoy(as_role)
+    disclose_what_is_due()
     live = start()
     live.turn(2)
     live.send(standing(BEGIN, 320, spot=ON))
@@ -79,6 +81,7 @@ def test_an_alert_names_the_movements_due_nearby_until_they_are_cancelled(start,
     assert (due["movement"], due["route"]) == (str(movement), ROUTE)
     assert due["distance_m"] < 20
     cancel(as_role("partner.project_manager"), movement, reason="Not today.")
+    disclose_what_is_due()
     live.hear()
     assert live.live.told.engine.alarms.journeys.journeys == ()
     live.end()
@@ -88,6 +91,7 @@ def test_a_movement_that_departs_is_told_with_the_time_of_its_departure(start, w
     movement = plan_convoy(as_role)
     with passage("act"):
         Movement.objects.filter(pk=movement).update(state=DEPARTED, departed_at=BEGIN)
+    disclose_what_is_due()
     live = start()
     live.turn(2)
     (journey,) = live.live.told.engine.alarms.journeys.journeys

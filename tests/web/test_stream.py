@@ -84,8 +84,9 @@ class Listener:
 
     @property
     def news(self) -> list[dict]:
+        """What was heard, but for what is owed because of an alert."""
         data = [line[6:] for frame in self.frames for line in frame.split("\n") if line.startswith("data: {")]
-        return [json.loads(one) for one in data]
+        return [one for one in map(json.loads, data) if one["kind"] != "obligation"]
 
     @property
     def ids(self) -> list[str]:
