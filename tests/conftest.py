@@ -26,7 +26,10 @@ node.forget()
 def pytest_configure() -> None:
     import django
 
+    from safeconduct.accord.cedar import remember_decisions
+
     django.setup()
+    remember_decisions()  # tests load hundreds of drafts that differ in a policy
     _let_flush_through_the_guard()
 
 

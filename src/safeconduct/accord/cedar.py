@@ -84,6 +84,23 @@ def parsed_schema() -> cedarpy.Schema:
     return cedarpy.Schema.from_json_str(json.dumps(schema()))
 
 
+_Asked = tuple[int, str, "Case"]
+_decided: dict[_Asked, Verdict] | None = None
+_texts: dict[tuple[str, ...], int] = {}
+"""Policies as text to a number for them, while decisions are remembered."""
+MOST_REMEMBERED = 500_000
+
+
+def remember_decisions() -> None:
+    """From now on in this process, ask Cedar once for what the same policies decide in several accords.
+
+    For whoever loads many drafts that differ little, such as a comparison; a node, which loads one, has no use for it.
+    """
+    global _decided
+    if _decided is None:
+        _decided = {}
+
+
 class Engine:
     """Decides cases by the policies of one accord, which stay the same; safe in any number of threads."""
 
@@ -93,6 +110,8 @@ class Engine:
         self._sets: dict[tuple[str, ...], cedarpy.PolicySet] = {}
         self._alike: dict[tuple[Policy, ...], tuple[Policy, ...]] = {}
         self._known: dict[tuple[str, str, str], tuple[tuple[Policy, ...], tuple[str, ...]]] = {}
+        self._sides = {party.id: str(party.side) for party in schedule.parties.values()}
+        self._numbers: dict[tuple[Policy, ...], int] = {}
         self._entities = cedarpy.Entities.from_json_str(json.dumps([*_principals(schedule), *_items(schedule)]))
 
     def decide(self, case: Case) -> Verdict:
@@ -121,6 +140,28 @@ class Engine:
         return [found[key] for key in keys]
 
     def _ask(self, saying: tuple[Policy, ...], cases: Mapping[object, Case]) -> Iterator[tuple[object, Verdict]]:
+        if _decided is None:
+            return self._ask_cedar(saying, cases)
+        return self._ask_remembering(_decided, saying, cases)
+
+    def _ask_remembering(
+        self, decided: dict[_Asked, Verdict], saying: tuple[Policy, ...], cases: Mapping[object, Case]
+    ) -> Iterator[tuple[object, Verdict]]:
+        """An answer rests on the policies' text and on what the case says of principal, item and area alone."""
+        if saying not in self._numbers:
+            text = tuple(f"{one.id} {json.dumps(one.json)}" for one in saying)
+            self._numbers[saying] = _texts.setdefault(text, len(_texts))
+        number = self._numbers[saying]
+        names = {key: (number, self._sides[case.party], case) for key, case in cases.items()}
+        fresh = {key: case for key, case in cases.items() if names[key] not in decided}
+        if len(decided) > MOST_REMEMBERED:
+            decided.clear()
+            fresh = cases
+        for key, verdict in self._ask_cedar(saying, fresh) if fresh else ():
+            decided[names[key]] = verdict
+        return ((key, decided[name]) for key, name in names.items())
+
+    def _ask_cedar(self, saying: tuple[Policy, ...], cases: Mapping[object, Case]) -> Iterator[tuple[object, Verdict]]:
         requests = [_request(case) for case in cases.values()]
         results = cedarpy.is_authorized_batch(requests, self._set(saying), self._entities)
         for (key, case), result in zip(cases.items(), results, strict=True):

@@ -210,8 +210,10 @@ def _label(text: str) -> Tlp:
 
 
 def _diff(args: argparse.Namespace) -> int:
+    from safeconduct.accord.cedar import remember_decisions
     from safeconduct.accord.difference import differences
 
+    remember_decisions()
     old, new = _load(args.old), _load(args.new)
     changes = differences(old, new)
     stored = _visibility(old, new, args.node) if args.node else []
