@@ -80,4 +80,4 @@ def test_the_sender_is_killed(tmp_path):
         assert len(noted) > 10, "the kills fell where messages had been noted"
         assert {ref: it.arrivals[ref] for ref in noted} == noted, "what was noted as sent was sent again"
         twice = sum(count > 1 for count in it.arrivals.values())
-        assert twice < PEOPLE / 2, "only what was under way at a kill comes twice, under the same id"
+        assert twice <= PEOPLE - len(noted), "only what was not noted yet at a kill comes twice, under the same id"

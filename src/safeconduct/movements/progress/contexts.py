@@ -15,6 +15,7 @@ from safeconduct.movements.progress import acts, closing, overdue, queries, word
 from safeconduct.movements.progress.deviation import CLASSES, OFF_ROUTE, SILENT, THRESHOLDS, WRONG
 from safeconduct.movements.progress.drawing import Drawing, Track, drawn, track
 from safeconduct.people import looks
+from safeconduct.people.acts import enter_looks
 from safeconduct.release import Projection
 from safeconduct.terms import instant
 from safeconduct.terms.decision import Decision
@@ -151,7 +152,7 @@ def board(principal: Principal, show: str = "all", site: str = "") -> BoardPage:
     every = [_board_row(principal, one, standing.get(one.id, []), offers.get(one.id), now) for one in found]
     seen = {row.progress.id for row in every}
     rows = [row for row in every if _fits(row, show, site)]
-    looks.enter(principal, "progress", [row.progress.id for row in rows if row.progress.get("next_at")], "list")
+    _look(principal, [row.progress for row in rows if row.progress.get("next_at")])
     rows.sort(key=lambda row: (row.rank, -_climbed(row), row.progress.get("next_at") or now, row.progress.id))
     return BoardPage(
         rows=rows,
@@ -163,6 +164,13 @@ def board(principal: Principal, show: str = "all", site: str = "") -> BoardPage:
         site=site,
         now=now,
     )
+
+
+def _look(principal: Principal, shown: Sequence[Projection]) -> None:
+    """Enter looks at these. Who reads only what is their own is nobody that others look out for."""
+    new = {one.marking.area: enter_looks.marking_for_new(principal, one.marking.area) for one in shown}
+    may = {area for area, marking in new.items() if enter_looks.decision(principal, marking).allowed}
+    looks.enter(principal, "progress", [one.id for one in shown if one.marking.area in may], "list")
 
 
 def _fits(row: BoardRow, show: str, site: str) -> bool:
@@ -426,5 +434,5 @@ def drive_page(principal: Principal, done: str = "") -> DrivePage:
         for one in queries.under_way(principal, 50)
         if one.get("state") == "departed" and acts.report.decision(principal, one.marking).allowed
     ]
-    looks.enter(principal, "progress", [one.id for one in found], "list")
+    _look(principal, found)
     return DrivePage(found, done, instant.now())
