@@ -33,7 +33,7 @@ def test_a_real_bus_is_seen_and_raises_no_alarm(tmp_path):
             at = datetime.fromisoformat(picture["at"])
             for one in picture["positions"]["features"]:
                 seen.add(tuple(one["geometry"]["coordinates"]))
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(100)
         assert len(seen) > 20, "the bus moves on the picture"
         given = {(row["lon"], row["lat"]) for row in rows}
         near = 5e-4  # degrees, some 40 m: the picture shows where it stands, smoothed

@@ -143,6 +143,6 @@ def held_and_lifted(demo, duty: Page, liaison: Page) -> None:
     duty.locator("#lift-reason").fill("The car was searched and towed.")
     duty.get_by_role("button", name="Lift the hold").click()
     for page in (duty, liaison):
-        expect(page.locator(".page-head")).to_contain_text("Planned", timeout=WITHIN_MS)
+        expect(page.locator(".page-head")).to_contain_text("Cleared", timeout=WITHIN_MS)
         expect(page.locator("#live")).to_contain_text("The car was searched and towed.", timeout=WITHIN_MS)
         assert_not_reloaded(page)
