@@ -134,7 +134,7 @@ def test_a_shelf_ends_in_time_by_an_act_of_the_node_also_after_a_restart(as_role
     assert unshelve_what_is_over() == 1  # nothing but the tables is remembered
     assert unshelve_what_is_over() == 0
     assert queries.shelf(as_role(DUTY), shelf.pk)["end_reason"] == "expired"
-    assert [one.act for one in entries(0, 100)][-1] == "alert.unshelve"
+    assert [one.act for one in entries(0, 100)][-2:] == ["alert.unshelve", "obligation.settle"]
 
 
 def test_a_person_ends_it_earlier_and_once(as_role, watch, shelved):
