@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from tests.movements import case
 
 from safeconduct.movements import acts, queries
+from safeconduct.movements.protection.reactions import disclose_what_is_due
 from safeconduct.terms.errors import BadInput
 
 pytestmark = [
@@ -31,6 +32,7 @@ def ready(as_role):
     acts.assign_escort(as_role("host.commander"), convoy, escort="Troop 1")
     acts.consent(as_role("host.duty_officer"), convoy)
     acts.consent(as_role("partner.liaison_officer"), convoy)
+    disclose_what_is_due()  # the gate post is told of what is about to leave
     return convoy
 
 
