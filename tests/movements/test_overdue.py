@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from safeconduct.movements.progress import overdue
 from safeconduct.movements.progress.looks import Hours
-from safeconduct.movements.progress.overdue import Climb, due_s, rung, to_climb
+from safeconduct.movements.progress.overdue import due_s, rung, to_climb
+from safeconduct.terms.elapsed import Elapsed
 from safeconduct.terms.instant import epoch_ms
 
 T = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -55,7 +56,7 @@ class Case:
 
     def start(self) -> None:
         self.hours = Hours(lambda: T + timedelta(seconds=self.real_s + self.step_s), lambda: self.real_s)
-        self.climb = Climb(self.kept_s)
+        self.climb = Elapsed(self.kept_s)
 
     def look(self, factor: float = 1.0) -> None:
         passed_s = self.hours.pass_time()

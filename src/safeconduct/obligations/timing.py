@@ -6,7 +6,6 @@ none ran is noted by the next, and once.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 
@@ -16,22 +15,18 @@ from safeconduct import node
 from safeconduct.obligations import acts
 from safeconduct.obligations.queries import Running, running
 from safeconduct.terms import instant
-from safeconduct.terms.elapsed import Elapsed
+from safeconduct.terms.elapsed import Elapsed, counted_s
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.party import Principal
 
 log = structlog.get_logger("safeconduct.obligations.timing")
 
 
-def _counted_s() -> float:
-    return time.monotonic() * instant.clock_speed()
-
-
 class Timekeeper:
     """Takes the looks of one clock process. Time passes by the node's clock, or by the process's own count where that
     is further: a clock that is set back defers no deadline."""
 
-    def __init__(self, counted: Callable[[], float] = _counted_s):
+    def __init__(self, counted: Callable[[], float] = counted_s):
         self._counted = counted
         self._count_s = counted()
         self._elapsed: dict[uuid.UUID, Elapsed] = {}

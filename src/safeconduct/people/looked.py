@@ -5,16 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, cast
-
-from django.apps import apps
 
 from safeconduct.accord.agreement import Accord
 from safeconduct.accord.protection import ReadingLimit
 from safeconduct.accord.vocabulary import READ
 from safeconduct.people.models import Look
-from safeconduct.store.models import Marked
+from safeconduct.store.models import model_of
 from safeconduct.terms.marking import Marking
 from safeconduct.terms.party import Principal
 
@@ -35,12 +32,6 @@ def not_yet_seen(principal: Principal, refs: Sequence[uuid.UUID], what: str, at:
 def labels_of(of_class: str, refs: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, int]:
     """The label of each of `refs` that is there. In an act or a release."""
     return dict(cast(Any, model_of(of_class)).objects.filter(pk__in=refs).values_list("pk", "label_id"))
-
-
-@cache
-def model_of(of_class: str) -> type[Marked]:
-    """The table of an information class."""
-    return next(model for model in apps.get_models() if issubclass(model, Marked) and model.info_class == of_class)
 
 
 def role_of(accord: Accord, principal: Principal, marking: Marking) -> str:

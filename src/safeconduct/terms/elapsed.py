@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+
+from safeconduct.terms import instant
 
 
 @dataclass
@@ -19,3 +22,8 @@ class Elapsed:
         """Let `counted_s` seconds pass, at the end of which the clock shows `since_s` seconds after the moment."""
         self.elapsed_s = max(self.elapsed_s + max(0.0, counted_s), since_s)
         return self.elapsed_s
+
+
+def counted_s() -> float:
+    """Seconds of the node's time by this process's own count, which nothing sets back."""
+    return time.monotonic() * instant.clock_speed()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +39,7 @@ from safeconduct.movements.progress.plan import (
 )
 from safeconduct.sites.models import Place
 from safeconduct.sites.posture import CRITICAL, HEIGHTENED, SUBSTANTIAL, postures_of
-from safeconduct.store.labels import intern, marking_of
+from safeconduct.store.labels import relabelled
 from safeconduct.store.outbox import Outbox
 from safeconduct.terms.errors import BadInput, Fault, length_faults, require_state, shown
 from safeconduct.terms.instant import iso, parse
@@ -79,7 +78,7 @@ def begin(doing: Doing, movement: Movement) -> None:
     shift_s = round((doing.at - movement.depart_at).total_seconds())
     progress = Progress.objects.create(
         pk=movement.pk,
-        label_id=_label(movement.label_id, Progress.info_class),
+        label_id=relabelled(movement.label_id, Progress.info_class),
         name=movement.name,
         site=movement.site,
         began_at=doing.at,
@@ -91,12 +90,6 @@ def begin(doing: Doing, movement: Movement) -> None:
         **(_planned(course, shift_s) if course else {}),
     )
     doing.publish_of(progress, *Progress.released)
-
-
-def _label(label_id: int, info_class: str, area: str | None = None) -> int:
-    """The label of what tells of a movement: released no further than the movement itself."""
-    marking = marking_of(label_id)
-    return intern(replace(marking, info_class=info_class, area=marking.area if area is None else area))
 
 
 def _planned(course: Course, shift_s: float) -> dict[str, Any]:
@@ -324,7 +317,7 @@ def _begun(
     first: int = 0,
 ) -> Overdue | Duress:
     return model.objects.create(
-        label_id=_label(progress.label_id, model.info_class),
+        label_id=relabelled(progress.label_id, model.info_class),
         movement=progress.pk,
         name=progress.name,
         site=progress.site,
@@ -585,7 +578,7 @@ def hand_over(
     movement = Movement.objects.get(pk=progress.pk)
     progress.border = {}
     offer = HandOver.objects.create(
-        label_id=_label(progress.label_id, HandOver.info_class, to_site),
+        label_id=relabelled(progress.label_id, HandOver.info_class, to_site),
         movement=progress.pk,
         name=progress.name,
         site=to_site,

@@ -6,7 +6,6 @@ once: an act that was done before the kill is not done again, whatever the clock
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from safeconduct.movements.progress.deviation import CLASSES, Due, Found, Looks,
 from safeconduct.movements.progress.facts import seen_of
 from safeconduct.movements.progress.queries import OnTheWay, on_the_way
 from safeconduct.terms import instant
+from safeconduct.terms.elapsed import Elapsed, counted_s
 from safeconduct.terms.errors import SafeconductError
 from safeconduct.terms.instant import epoch_ms, from_epoch_ms, iso, parse
 from safeconduct.terms.party import Principal
@@ -54,17 +54,13 @@ class Hours:
         return passed_s
 
 
-def _counted_s() -> float:
-    return time.monotonic() * instant.clock_speed()
-
-
 class Watchman:
     """Takes the looks of one clock process. What is not overdue and does not deviate costs a read and no act."""
 
-    def __init__(self, counted: Callable[[], float] = _counted_s):
+    def __init__(self, counted: Callable[[], float] = counted_s):
         self._hours = Hours(lambda: instant.now(), counted)  # noqa: PLW0108 (an exercise may change the clock)
         self._looks: dict[uuid.UUID, Looks] = {}
-        self._climbs: dict[uuid.UUID, overdue.Climb] = {}
+        self._climbs: dict[uuid.UUID, Elapsed] = {}
 
     def look(self) -> int:
         """Look once at every movement that is on its way; how many acts that led to."""
@@ -120,7 +116,7 @@ class Watchman:
         return 1
 
     def _climb(self, clock: Principal, one: OnTheWay, ladder: Ladder, passed_s: float) -> int:
-        climb = self._climbs.setdefault(ladder.pk, overdue.Climb(ladder.elapsed_s))
+        climb = self._climbs.setdefault(ladder.pk, Elapsed(ladder.elapsed_s))
         elapsed_s = climb.pass_time((self._hours.at_ms - epoch_ms(ladder.due_at)) / 1000, passed_s)
         rungs = list(overdue.to_climb(len(ladder.rungs), elapsed_s, one.factor, ladder.first))
         if not rungs and one.factor == ladder.factor:

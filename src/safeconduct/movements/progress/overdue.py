@@ -9,7 +9,6 @@ a named person accounts for the movement: the ladder never ends by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -50,22 +49,6 @@ def rung(number: int) -> Rung:
 def due_s(number: int, factor: float, first: int = 0) -> float:
     """Seconds after T at which rung `number` is due. A ladder that begins at rung `first` begins there at T."""
     return max(0.0, rung(number).after_min - rung(first).after_min) * 60 * factor
-
-
-@dataclass
-class Climb:
-    """How long a ladder has been climbed, whatever is done to the clock meanwhile.
-
-    The node's clock may be set back: then what has passed by the process's own count goes on. Set ahead, it calls for
-    help too early rather than too late.
-    """
-
-    elapsed_s: float = 0.0
-
-    def pass_time(self, since_due_s: float, counted_s: float) -> float:
-        """Let `counted_s` seconds pass, at the end of which the clock shows T + `since_due_s`."""
-        self.elapsed_s = max(self.elapsed_s + max(0.0, counted_s), since_due_s)
-        return self.elapsed_s
 
 
 def to_climb(done: int, elapsed_s: float, factor: float, first: int = 0) -> Iterator[int]:

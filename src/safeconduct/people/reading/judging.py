@@ -15,12 +15,12 @@ from safeconduct import node
 from safeconduct.accord.protection import ReadingLimit
 from safeconduct.acts import together
 from safeconduct.listening import Listener
-from safeconduct.people.looked import BY_ITSELF, labels_of, model_of
+from safeconduct.people.looked import BY_ITSELF, labels_of
 from safeconduct.people.models import Canary, Look, ReadingAlarm
 from safeconduct.people.reading.acts import raise_alarm
 from safeconduct.people.reading.rules import CANARY, Habit, Seen, things, with_neighbours
 from safeconduct.store.labels import marking_of
-from safeconduct.store.models import Event
+from safeconduct.store.models import Event, model_of
 from safeconduct.terms import instant
 
 HABIT = timedelta(days=28)
