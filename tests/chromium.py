@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -19,6 +20,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+AXE = (Path(__file__).parent / "web/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
+"""The rules of accessibility; a page that evaluates it can answer VIOLATIONS."""
+VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""By how many pixels a page is wider than its window."""
 
 
 @contextlib.contextmanager

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.chromium import chromium, logged_in
+from tests.chromium import AXE, VIOLATIONS, chromium, logged_in
 from tests.movements.served import made, served
 from tests.people.phone_node import NUMBER, PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = (Path(__file__).parent.parent / "web/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
 
 PIN, DURESS = "2468", "1357"
 FIRST_LOAD_BYTES = 150_000

@@ -4,18 +4,14 @@ page fits a phone and stands up to axe's rules."""
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.chromium import chromium, logged_in
+from tests.chromium import AXE, VIOLATIONS, chromium, logged_in
 from tests.movements.live_node import PASSWORD
 from tests.movements.served import made, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-AXE = (Path(__file__).parent.parent / "web/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,15 @@ taken in."""
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.chromium import chromium, logged_in
+from tests.chromium import AXE, OVERFLOW, VIOLATIONS, chromium, logged_in
 from tests.movements.served import made, served
 from tests.people.list_node import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = (Path(__file__).parent.parent / "web/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATHS = (
     *("/people/", "/people/persons/", "/people/persons/register", "/people/zones/", "/people/due/"),
     *("/people/rosters/", "/people/persons/{person}/"),

@@ -12,18 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.chromium import chromium, logged_in
+from tests.chromium import AXE, OVERFLOW, VIOLATIONS, chromium, logged_in
 from tests.demo_node import free_port, wait_until
 from tests.movements.case_node import PASSWORD
 from tests.movements.served import ROOT, made, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
 PATHS = ["/", "/alerts/", "/patterns/", "/account/second-factor/", "/account/password/"]
-VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
 IS_DRAWN = "() => document.body.dataset.map === 'ready'"
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @contextlib.contextmanager

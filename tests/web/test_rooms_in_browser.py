@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.chromium import chromium, logged_in
+from tests.chromium import AXE, OVERFLOW, VIOLATIONS, chromium, logged_in
 from tests.movements.case_node import PASSWORD
 from tests.movements.served import made, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = (Path(__file__).parent / "vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-VIOLATIONS = "async () => (await axe.run()).violations.map(one => [one.id, one.impact, one.nodes[0].html])"
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATHS = [
     "/accord/",
     "/accord/matrix",
