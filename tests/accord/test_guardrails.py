@@ -243,7 +243,7 @@ def test_breaches_of_several_guardrails_are_told_at_once(draft: Draft):
 
 
 def test_samples_keep_every_guardrail(joint: Accord, humanitarian: Accord):
-    assert len(GUARDRAILS) == 11
+    assert len(GUARDRAILS) == 12
     for accord in (joint, humanitarian):
         assert [fault for guardrail in GUARDRAILS for fault in guardrail(accord.court)] == []
         assert {role.office for role in accord.roles.values()} >= {
@@ -302,3 +302,13 @@ def test_every_act_is_named_person_or_node():
         "measure.order",
         "measure.lift",
     }
+
+
+@pytest.mark.parametrize(
+    ("act", "named"),
+    [("arise", 'Action::"obligation.arise", '), ("settle", ', Action::"obligation.settle"')],
+)
+def test_obligations_that_the_clock_may_not_keep_are_refused(draft: Draft, act: str, named: str):
+    """Or the act that makes something owed would fail with it: an alarm could not be raised."""
+    draft.edit("25", named, "")
+    breach(draft, "2.4", f"node.clock may not obligation.{act}", "the clock keeps the book")

@@ -10,6 +10,7 @@ from tests.movements.case import ALERT_NEAR, ROUTE_M, SITE, certify, draft_convo
 
 from safeconduct.movements import acts as movements
 from safeconduct.obligations import queries
+from safeconduct.obligations.timing import Timekeeper
 from safeconduct.watch import acts as alerts
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,15 @@ def test_a_plan_that_is_taken_back_needs_no_answer(as_role):
     plan = requested(as_role)
     movements.cancel(as_role("partner.project_manager"), plan, reason="The visit is off.")
     assert states(as_role, plan, "answer-plan") == ["ended"]
+
+
+def test_what_ends_after_its_deadline_was_missed_all_the_same_and_never_done(as_role, clock_at):
+    plan = requested(as_role)
+    clock_at(NOON + timedelta(days=1, seconds=1))
+    Timekeeper(lambda: 0.0).look()
+    movements.cancel(as_role("partner.project_manager"), plan, reason="The visit is off.")
+    (owed,) = (one for one in queries.of_thing(as_role("partner.liaison_officer"), plan) if one.code == "answer-plan")
+    assert (owed.state, owed.late_s, owed.noted_at is not None) == ("ended", None, True)
 
 
 def test_a_proposed_hold_is_answered_by_assessing_that_alert_and_no_other(as_role, watch):

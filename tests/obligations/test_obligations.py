@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,16 @@ from tests.movements.case import raise_alert
 
 from safeconduct import node
 from safeconduct.obligations import acts, queries
+from safeconduct.obligations.models import Obligation
 from safeconduct.obligations.timing import Timekeeper
 from safeconduct.record import queries as record
+from safeconduct.store.guard import passage
+from safeconduct.store.labels import intern, marking_of, relabelled
 from safeconduct.terms.decision import Refused
 from safeconduct.terms.errors import BadInput, NotFound
+from safeconduct.terms.marking import Tlp
 from safeconduct.watch import acts as alerts
+from safeconduct.watch.models import Alert
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +173,16 @@ def test_an_obligation_is_released_no_further_than_the_thing(alert, as_role):
     seen = queries.of_thing(as_role("host.commander"), alert)
     assert {one.marking.releasable_to for one in seen} == {frozenset({"partner"})}
     assert {one.marking.area for one in seen} == {"marjan"}
+
+
+def test_what_is_kept_from_the_clock_makes_nothing_owed_and_fails_no_act(alert, as_role):
+    with passage("act"):
+        red = intern(replace(marking_of(Alert.objects.get(pk=alert).label_id), tlp=Tlp.RED, releasable_to=frozenset()))
+        Alert.objects.filter(pk=alert).update(label_id=red)
+        Obligation.objects.filter(of=alert).update(label_id=relabelled(red, "obligation"))
+    alerts.acknowledge(as_role("host.commander"), alert)
+    alerts.assess(as_role("host.commander"), alert, disposition="benign")
+    assert recorded()[-2:] == ["alert.acknowledge", "alert.assess"]
 
 
 def test_every_obligation_of_the_samples_can_be_named(as_role):

@@ -168,6 +168,23 @@ def readers_agree(court: Court) -> Iterator[Fault]:
                 )
 
 
+def book_is_kept(court: Court) -> Iterator[Fault]:
+    """Where acts make something owed, the clock enters and settles it: that is part of the act, which fails without."""
+    if not court.schedule.obligations:
+        return
+    for act in ACTS.values():
+        if act.on == "obligation" and act.performer is Performer.NODE:
+            verdicts = [verdict for case, verdict in court.verdicts(act.name) if _is_clock(court, case)]
+            if not verdicts or not all(verdict.allowed for verdict in verdicts):
+                found = f"node.clock may not {act.name}"
+                yield Fault(f"article {_naming(court, act.name)}", found, "the clock keeps the book of obligations")
+
+
+def _is_clock(court: Court, case: Case) -> bool:
+    """Whether it is the node's clock that acts, which stands on the host's side, in its area."""
+    return case.role == "node.clock" and court.schedule.parties[case.party].side is Side.HOST and case.in_area
+
+
 GUARDRAILS = (
     host_commands,
     each_party_can_stop,
@@ -180,4 +197,5 @@ GUARDRAILS = (
     system_advises,
     labels_are_kept,
     readers_agree,
+    book_is_kept,
 )

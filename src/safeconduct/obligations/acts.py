@@ -99,13 +99,15 @@ def breach(doing: Doing, obligation: Obligation) -> None:
 
 @act("obligation.settle", on=Obligation)
 def settle(doing: Doing, obligation: Obligation, *, by: str, ended: bool = False) -> None:
-    """Enter that the act `by` did what was owed, or `ended` it; after a missed deadline it makes good, late."""
+    """Enter that the act `by` did what was owed, or `ended` it; done after a missed deadline, it makes good, late."""
     require_state(_named(obligation), obligation.state, *UNSETTLED)
-    if obligation.state == BREACHED:
+    if ended:
+        obligation.state = ENDED
+    elif obligation.state == BREACHED:
         obligation.late_s = max(0, round((doing.at - obligation.due_at) / timedelta(seconds=1)))
         obligation.state = CURED
     else:
-        obligation.state = ENDED if ended else SATISFIED
+        obligation.state = SATISFIED
     obligation.settled_at, obligation.settled_by = doing.at, by
 
 

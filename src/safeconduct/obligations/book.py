@@ -13,7 +13,7 @@ from safeconduct.accord.schedule import NODE_PARTY
 from safeconduct.acts import Doing
 from safeconduct.obligations import acts
 from safeconduct.obligations.models import OPEN, UNSETTLED, Obligation
-from safeconduct.store.labels import marking_of
+from safeconduct.store.labels import marking_of, relabelled
 from safeconduct.store.models import Marked
 from safeconduct.terms.json import plain
 
@@ -42,6 +42,8 @@ def _concerns(terms: Terms, act: str) -> bool:
 
 def _arise(doing: Doing, terms: Terms, row: Marked, values: Mapping[str, Any]) -> None:
     matched = _matched(terms, row, values)
+    if not _is_known(doing, relabelled(row.label_id, Obligation.info_class)):
+        return  # of what is kept from the clock, such as TLP:RED, nobody else can be owed anything
     if Obligation.objects.filter(code=terms.id, of=row.pk, matched=matched, state__in=UNSETTLED).exists():
         return  # an act that is done again to what it was done to already makes nothing owed twice
     acts.arise(
@@ -61,11 +63,16 @@ def _settle(doing: Doing, terms: Terms, row: Marked, values: Mapping[str, Any]) 
     found = Obligation.objects.filter(code=terms.id, matched=_matched(terms, row, values), state__in=UNSETTLED)
     for owed in found.order_by("id"):
         ended = doing.act not in terms.satisfied_by
-        if not ended and not _is_done_by(terms, owed, _party(doing)):
+        if not _is_known(doing, owed.label_id) or not (ended or _is_done_by(terms, owed, _party(doing))):
             continue
         if owed.state == OPEN and doing.at > owed.due_at:
             acts.breach(clock, owed.pk)  # the clock process has not come to it: the deadline was missed all the same
         acts.settle(clock, owed.pk, by=doing.act, ended=ended)
+
+
+def _is_known(doing: Doing, label_id: int) -> bool:
+    """Whether the clock may know of what is so labelled: it enters and settles nothing else."""
+    return doing.accord.may_read(node.current().system("node.clock"), marking_of(label_id)).allowed
 
 
 def _is_done_by(terms: Terms, owed: Obligation, party: str) -> bool:
