@@ -7,13 +7,12 @@ told so. Files are never shown in a page of the node but handed out to be saved.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from safeconduct.sites import photos
+from safeconduct.store.files import write_whole
 from safeconduct.terms.errors import BadInput, Fault, shown
 
 MOST_BYTES = photos.MOST_BYTES
@@ -73,13 +72,7 @@ def path_of(directory: Path, sha256: str, kind: str) -> Path:
 
 def keep(directory: Path, document: Cleaned) -> None:
     """Write the file, whole or not at all, before the row that names it."""
-    path = path_of(directory, document.sha256, document.kind)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".new", delete=False) as file:
-        file.write(document.data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    write_whole(path_of(directory, document.sha256, document.kind), document.data)
 
 
 def read(directory: Path, sha256: str, kind: str) -> bytes:

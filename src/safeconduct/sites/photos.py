@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from safeconduct.store.files import write_whole
 from safeconduct.terms.errors import BadInput, Fault
 
 MOST_BYTES = 12 * 1024 * 1024
@@ -89,13 +88,7 @@ def path_of(directory: Path, sha256: str) -> Path:
 
 def keep(directory: Path, photo: Cleaned) -> None:
     """Write the file of `photo`, whole or not at all, before the row that names it."""
-    path = path_of(directory, photo.sha256)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".new", delete=False) as file:
-        file.write(photo.data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    write_whole(path_of(directory, photo.sha256), photo.data)
 
 
 def forget(directory: Path, sha256: str) -> None:
