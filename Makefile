@@ -32,8 +32,7 @@ demo: setup ## Play the case in a temporary node and print the logins (SPEED=20 
 
 test: setup-test check ## Check, then run the whole suite on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not kill"
-	$(BIN)/python -m pytest -m browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m kill
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser or kill"
 	scripts/with_postgres.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not embedded and not slow and not browser and not kill"
 
 test-postgres: setup-test ## The whole of the suite that is not tied to SQLite, on PostgreSQL: what takes long, too
