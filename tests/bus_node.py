@@ -23,7 +23,9 @@ from safeconduct.terms.party import Grant, Principal
 DATA = Path(__file__).parent / "data" / "liverpool-bus" / "route14_outbound.csv"
 VEHICLE, TRIP = "4720", "1095"
 SITE = "route14"
-SPEED = 60.0
+SPEED = 40.0
+START = timedelta(minutes=30)
+"""How long before the bus the node's clock begins: in so long the node has started, also beside other work."""
 DEGREES_A_METRE = 1 / 111_195
 RING_REACH_M = 80
 
@@ -71,7 +73,7 @@ def main(home: Path, port: int) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     rows = fixes()
-    begin = datetime.fromisoformat(rows[0]["time"]) - timedelta(minutes=8)
+    begin = datetime.fromisoformat(rows[0]["time"]) - START
     node = make_demo_node(home, speed=SPEED, port=port, ingest_port=port + 1, clock_start=begin)
     token = set_scene(rows)
     threading.Thread(target=feed, args=(node, token, stop, [[row] for row in rows]), daemon=True).start()
