@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SPEED ?= 20
 
-.PHONY: help setup setup-test demo test test-fast test-postgres check bench bench-peers lock vendor catalogues
+.PHONY: help setup setup-test demo test test-fast test-long test-postgres check bench bench-peers lock vendor catalogues
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,8 +32,12 @@ demo: setup ## Play the case in a temporary node and print the logins (SPEED=20 
 
 test: setup-test check ## Check, then run the whole suite on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not kill"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser or kill"
+	$(BIN)/python -m pytest -m "browser and not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m kill
 	scripts/with_postgres.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not embedded and not slow and not browser and not kill"
+
+test-long: setup-test ## What takes minutes each in a browser: a whole journey, ten thousand people asked, a bus
+	$(BIN)/python -m pytest -m long
 
 test-postgres: setup-test ## The whole of the suite that is not tied to SQLite, on PostgreSQL: what takes long, too
 	scripts/with_postgres.sh $(BIN)/python -m pytest -n 2 --dist worksteal -m "not embedded and not browser and not kill"

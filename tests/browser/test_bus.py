@@ -12,7 +12,7 @@ from tests.demo_node import running
 
 from safeconduct.demo.story import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.embedded]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.slow, pytest.mark.embedded]
 
 
 def test_a_real_bus_is_seen_and_raises_no_alarm(tmp_path):

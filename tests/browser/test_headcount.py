@@ -20,7 +20,7 @@ from tests.kill.living import environment
 from tests.nodes import new_node
 from tests.people.gateways import Gateway, call_back, gateway
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.embedded]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.slow, pytest.mark.embedded]
 
 PEOPLE = int(os.environ.get("SAFECONDUCT_HEADS", "10000"))
 SECRET = "of the gateway"

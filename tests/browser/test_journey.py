@@ -17,7 +17,7 @@ from tests.browser.journey_node import DRIVER, PASSWORD, TRAVELLERS, USERS
 from tests.chromium import chromium, logged_in
 from tests.movements.served import clocked, made, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.slow]
 
 PIN, DURESS = "2468", "1357"
 WITHIN_MS = 60_000
