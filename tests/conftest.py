@@ -12,10 +12,14 @@ import pytest
 from tests.nodes import session_node
 
 from safeconduct import node
+from safeconduct.accord.cedar import remembering
 from safeconduct.terms import instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_remembered = remembering()
+"""Tests load hundreds of drafts that differ in a policy."""
+_remembered.__enter__()
 _path = session_node()
 os.environ["SAFECONDUCT_NODE"] = str(_path)
 os.environ["DJANGO_SETTINGS_MODULE"] = "safeconduct.web.settings"
@@ -26,10 +30,7 @@ node.forget()
 def pytest_configure() -> None:
     import django
 
-    from safeconduct.accord.cedar import remember_decisions
-
     django.setup()
-    remember_decisions()  # tests load hundreds of drafts that differ in a policy
     _let_flush_through_the_guard()
 
 

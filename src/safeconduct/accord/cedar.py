@@ -6,7 +6,8 @@ Who asks is a party with one role; what is asked about is a marking. Both are fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import combinations
 from typing import NamedTuple
 
@@ -91,14 +92,19 @@ _texts: dict[tuple[str, ...], int] = {}
 MOST_REMEMBERED = 500_000
 
 
-def remember_decisions() -> None:
-    """From now on in this process, ask Cedar once for what the same policies decide in several accords.
+@contextmanager
+def remembering() -> Generator[None]:
+    """Within, ask Cedar once for what the same policies decide in several accords.
 
-    For whoever loads many drafts that differ little, such as a comparison; a node, which loads one, has no use for it.
+    For whoever loads one accord several times, or drafts that differ little; a node that runs has no use for it.
     """
     global _decided
-    if _decided is None:
-        _decided = {}
+    before = _decided
+    _decided = {} if before is None else before
+    try:
+        yield
+    finally:
+        _decided = before
 
 
 class Engine:

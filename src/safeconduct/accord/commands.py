@@ -210,11 +210,11 @@ def _label(text: str) -> Tlp:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from safeconduct.accord.cedar import remember_decisions
+    from safeconduct.accord.cedar import remembering
     from safeconduct.accord.difference import differences
 
-    remember_decisions()
-    old, new = _load(args.old), _load(args.new)
+    with remembering():
+        old, new = _load(args.old), _load(args.new)
     changes = differences(old, new)
     stored = _visibility(old, new, args.node) if args.node else []
     if args.json:

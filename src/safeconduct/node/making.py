@@ -39,6 +39,7 @@ def make_node(path: Path, accord: Path, settings: Mapping[str, Any], *, sign_for
     `accord` must be signed by every party, unless `sign_for_all`: then a key is made for each party, kept in
     `keys/party-<id>.key`, and the accord is signed with it. That is for demonstrations: a party keeps its own key.
     """
+    from safeconduct.accord.cedar import remembering
     from safeconduct.node import read_settings
     from safeconduct.record.keys import make_key
 
@@ -50,11 +51,12 @@ def make_node(path: Path, accord: Path, settings: Mapping[str, Any], *, sign_for
         origin = read_settings(path)["origin"]
         make_key(path / "keys" / "node.key", origin)
         _write_secret(path / "keys" / "secret")
-        if sign_for_all:
-            _sign_for_all(path, accord)
-        else:
-            shutil.copytree(accord, path / "accord")
-        _check(path)
+        with remembering():  # it is loaded before it is signed, and after
+            if sign_for_all:
+                _sign_for_all(path, accord)
+            else:
+                shutil.copytree(accord, path / "accord")
+            _check(path)
         for name in ("archive", "watch", "inbox", "basemap"):
             (path / name).mkdir()
     except BaseException:
